@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto'
+import { AuthError } from '../base/errors.ts'
+import { equalInConstantTime } from '../base/encoding.ts'
+import type { JoseHeader } from '../jwt/index.ts'
+import { type Claims, type TokenKind, TYP } from './claims.ts'
+import type { Draft, Expectation, TokenRules } from './rules.ts'
+
+export interface StrictRuleOptions {
+  readonly issuer: string
+  /** The audience that is written; a list may be accepted. */
+  readonly audience: string | readonly string[]
+  /** Seconds of clock difference that are forgiven, 0 to 60. @default 5 */
+  readonly tolerance?: number
+  /** Whether a token must name its kind in the header `typ`. `false` is for issuers that are not ours. @default true */
+  readonly requireTyp?: boolean
+  /** Whether tokens carry a `csrf` claim, for double submit with cookies. @default false */
+  readonly csrf?: boolean
+}
+
+/** Claims that no hook and no call may set (T-18). */
+const RESERVED = new Set(
+  'iss aud sub iat nbf exp jti type fresh sid auth_time uep gen csrf scope'.split(' '),
+)
+/** Header members that no hook and no call may set. */
+const RESERVED_HEADERS = new Set('alg typ kid crit b64 jwk jku x5u x5c x5t x5t#S256'.split(' '))
+
+/**
+ * The default rules: T-14 to T-19, T-25 and T-26. Everything that can be checked is, and a wrong type is a refusal.
+ *
+ * @throws {TypeError} for options that cannot work
+ */
+export function strictRules(options: StrictRuleOptions): TokenRules {
+  const { issuer, audience, tolerance = 5, requireTyp = true, csrf = false } = options
+  const audiences = typeof audience === 'string' ? [audience] : [...audience]
+  requireText(issuer, 'issuer')
+  if (audiences.length === 0) throw new TypeError('audience: at least one is needed; tokens are always for somebody.')
+  for (const one of audiences) requireText(one, 'audience')
+  if (!(tolerance >= 0 && tolerance <= 60)) throw new TypeError('tolerance: expected 0 to 60 seconds.')
+
+  return {
+    parse: {},
+    write: (draft) => writeStrictly(draft, issuer, audiences[0] as string, csrf),
+    judge(header, claims, expectation, now) {
+      judgeKind(header, claims, expectation.kind, requireTyp)
+      judgeParties(claims, issuer, audiences)
+      judgeTimes(claims, expectation, now, tolerance)
+      judgeSubject(claims)
+      judgeCsrf(claims, expectation.csrf)
+      return claims as unknown as Claims
+    },
+  }
+}
+
+function requireText(value: unknown, name: string): void {
+  // T-24: a RegExp or a function would be attack surface, and an empty name matches nothing on purpose.
+  if (typeof value !== 'string' || value === '') throw new TypeError(`${name}: expected a non-empty string.`)
+}
+
+function writeStrictly(
+  draft: Draft,
+  iss: string,
+  aud: string,
+  withCsrf: boolean,
+): { header: Record<string, unknown>; claims: Record<string, unknown> } {
+  const { kind, identity, now, lifetime, session, claims = {}, headers = {} } = draft
+  requireIdentity(identity)
+  if (lifetime === null) {
+    throw new TypeError('expiresIn: false is refused, because tokens without an end are refused when they come back.')
+  }
+  requireUnreserved(claims, RESERVED, 'claims')
+  requireUnreserved(headers, RESERVED_HEADERS, 'headers')
+  const header = { ...headers, typ: TYP[kind] }
+  if (kind === 'refresh' && session) return { header, claims: refreshOfSession(draft, iss, aud, lifetime) }
+  return {
+    header,
+    claims: {
+      iss,
+      aud,
+      sub: identity,
+      iat: now,
+      nbf: now,
+      exp: now + lifetime,
+      jti: randomBytes(16).toString('base64url'),
+      type: kind,
+      fresh: kind === 'access' ? (draft.fresh ?? false) : false,
+      ...(withCsrf ? { csrf: randomBytes(16).toString('base64url') } : {}),
+      ...(session ? { sid: session.sid, auth_time: session.authTime, uep: session.epoch } : {}),
+      ...(draft.scope ? { scope: draft.scope } : {}),
+      ...claims,
+    },
+  }
+}
+
+/** Nothing in it is random: two of one session and generation are equal (sessions.md section 3). */
+function refreshOfSession(draft: Draft, iss: string, aud: string, lifetime: number): Record<string, unknown> {
+  const { sid, generation = 0 } = draft.session as NonNullable<Draft['session']>
+  const { identity: sub, now: iat } = draft
+  return { iss, aud, sub, sid, gen: generation, iat, exp: iat + lifetime, jti: `${sid}.${generation}`, type: 'refresh' }
+}
+
+function requireIdentity(identity: unknown): void {
+  if (typeof identity === 'string' && identity !== '') return
+  throw new TypeError(
+    `identity: expected a non-empty string, got ${identity === '' ? 'an empty one' : typeof identity}. ` +
+      'Pass String(user.id), or give an identityOf hook that does.',
+  )
+}
+
+function requireUnreserved(given: object, reserved: ReadonlySet<string>, what: string): void {
+  for (const name of Object.keys(given)) {
+    if (reserved.has(name)) throw new TypeError(`${what}: "${name}" is written by the library and cannot be set.`)
+  }
+}
+
+/** T-17, T-25, T-26: the header's `typ` and the claim `type` both say what kind it is, and must agree. */
+function judgeKind(
+  header: JoseHeader,
+  claims: Record<string, unknown>,
+  expected: TokenKind | null,
+  requireTyp: boolean,
+): void {
+  const named = kindOfTyp(header.typ)
+  const type = claims['type']
+  if (named === null && requireTyp) throw refused('typ', 'The token does not say what kind it is.')
+  if (type !== undefined ? typeof type !== 'string' : requireTyp) throw refused('type', 'The claim "type" is missing.')
+  const claimed = type === undefined ? (named ?? 'access') : type
+  if (named !== null && named !== claimed) throw refused('type', 'The token contradicts itself about its kind.')
+  if (expected === null || claimed === expected) return
+  throw new AuthError('wrong_token_type', `This needs ${expected === 'access' ? 'an access' : 'a refresh'} token.`, {
+    reason: 'kind',
+  })
+}
+
+function kindOfTyp(typ: unknown): TokenKind | null {
+  if (typ === TYP.access) return 'access'
+  if (typ === TYP.refresh) return 'refresh'
+  if (typeof typ !== 'string') return null
+  // RFC 7515 section 4.1.9: a media type, compared without case, its "application/" may be left out.
+  const name = typ.toLowerCase().replace(/^application\//, '')
+  return name === TYP.access ? 'access' : name === TYP.refresh ? 'refresh' : null
+}
+
+function judgeParties(claims: Record<string, unknown>, issuer: string, audiences: readonly string[]): void {
+  const { iss, aud } = claims
+  if (iss !== issuer) throw refused('issuer', 'The token was issued by somebody else.')
+  const named = typeof aud === 'string' ? [aud] : aud
+  const wellFormed = Array.isArray(named) && named.every((one) => typeof one === 'string')
+  if (!wellFormed || !named.some((one) => audiences.includes(one as string))) {
+    throw refused('audience', 'The token is meant for somebody else.')
+  }
+}
+
+function judgeTimes(
+  claims: Record<string, unknown>,
+  { allowExpired, ignoreTimes }: Expectation,
+  now: number,
+  tolerance: number,
+): void {
+  const { exp, nbf, iat } = claims
+  if (!isTime(exp)) throw refused('exp', 'The claim "exp" must be a number.')
+  if (nbf !== undefined && !isTime(nbf)) throw refused('nbf', 'The claim "nbf" must be a number.')
+  if (iat !== undefined && !isTime(iat)) throw refused('iat', 'The claim "iat" must be a number.')
+  if (ignoreTimes) return
+  if (iat !== undefined && iat > now + tolerance) throw refused('iat_future', 'The token was issued in the future.')
+  if (nbf !== undefined && nbf > now + tolerance) throw refused('nbf_future', 'The token is not valid yet.')
+  if (exp <= now - tolerance && !allowExpired) {
+    throw new AuthError('expired_token', 'The token has expired.', { reason: 'exp' })
+  }
+}
+
+const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
+
+function judgeSubject({ sub, jti, sid, uep, auth_time, gen }: Record<string, unknown>): void {
+  if (typeof sub !== 'string' || sub === '') throw refused('sub', 'The claim "sub" must be a non-empty string.')
+  if (jti !== undefined && typeof jti !== 'string') throw refused('jti', 'The claim "jti" must be a string.')
+  if (sid !== undefined && typeof sid !== 'string') throw refused('sid', 'The claim "sid" must be a string.')
+  if (uep !== undefined && !isTime(uep)) throw refused('uep', 'The claim "uep" must be a number.')
+  if (auth_time !== undefined && !isTime(auth_time)) throw refused('auth_time', 'The claim "auth_time" must be a number.')
+  if (gen !== undefined && !Number.isSafeInteger(gen)) throw refused('gen', 'The claim "gen" must be a whole number.')
+}
+
+function judgeCsrf({ csrf }: Record<string, unknown>, presented: string | undefined): void {
+  if (presented === undefined) return
+  if (typeof csrf !== 'string' || !equalInConstantTime(csrf, presented)) {
+    throw new AuthError('csrf_failed', 'The CSRF value does not match the one that came with the token.')
+  }
+}
+
+function refused(reason: string, message: string): AuthError {
+  return new AuthError('invalid_token', message, { reason })
+}
