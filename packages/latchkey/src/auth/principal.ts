@@ -33,6 +33,8 @@ export interface Requirement {
   readonly skipRevocationCheck?: boolean
   /** Refuse with 503 already when revocation news are older than 5 s. @default false */
   readonly strict?: boolean
+  /** Ask the store itself, at the price of a read: the bound after a revocation is 0 then (sessions.md V5). @default false */
+  readonly direct?: boolean
   /** The double-submit value that came with the request: must equal the claim `csrf`. */
   readonly csrf?: string
 }

@@ -1,5 +1,19 @@
-import type { Session } from '../store/store.ts'
+import { randomBytes, randomInt } from 'node:crypto'
+import type { MaybePromise } from '../base/chain.ts'
+import { type Clock, systemClock } from '../base/clock.ts'
+import { type Duration, millisecondsOf } from '../base/duration.ts'
+import { AuthError } from '../base/errors.ts'
+import type { NewSession, Session, Store } from '../store/store.ts'
+import { type Claims, createTokens, strictRules, type Verified } from '../tokens/index.ts'
+import { type AuthenticateDeps, authenticate } from './authenticate.ts'
+import { newEvent } from './events.ts'
+import { createHookCaller, type HookCaller, type VerifyHooks } from './hooks.ts'
+import { type KeyOptions, keyRingOf } from './keys.ts'
+import { createLiveness, type Liveness, type RevocationOptions } from './liveness.ts'
 import type { Authenticator } from './principal.ts'
+import { type AccessExtras, type RotationDeps, refreshSession, startSession } from './rotation.ts'
+import { createStoredKeyRing, type StoredKeyRing } from './stored-keyring.ts'
+import { resolveTransport, type TransportOptions } from './transport.ts'
 
 /** An access token and the refresh token that renews it. */
 export interface TokenPair {
@@ -19,17 +33,29 @@ export interface Device {
   readonly label?: string | null
 }
 
+/** A device that signs in. */
+export interface SignIn extends Device {
+  /** The session this device had before, if it is the same user's: ended with the new one's start (R12). */
+  readonly replaces?: string | null
+}
+
 /** Sessions for users kept elsewhere. */
 export interface Sessions<U = unknown> extends Authenticator<U> {
   /** A new session, after your own proof of who this is. */
-  start(userId: string, device?: Device): Promise<TokenPair>
-  /** Trades a refresh token for a new pair; within the grace a superseded one gets the same pair again. */
+  start(userId: string, device?: SignIn): Promise<TokenPair>
+  /**
+   * Trades a refresh token for a new pair; within the grace a superseded one gets the same refresh token again.
+   *
+   * @throws {AuthError} `invalid_grant`, `refresh_token_reused`, `unavailable`
+   */
   refresh(refreshToken: string, device?: Device): Promise<TokenPair>
   /** Ends one session: refresh and access tokens together. Resolves to whether this call was the one that did. */
   end(sessionId: string, device?: Device): Promise<boolean>
   /**
    * Ends the session of a token, of either kind, expired or superseded: whoever holds it may end it. Resolves for
-   * unknown and ended sessions too; rejects with `invalid_token` when the signature is not ours.
+   * unknown and ended sessions too.
+   *
+   * @throws {AuthError} `invalid_token` when the signature is not ours
    */
   endByToken(token: string, device?: Device): Promise<void>
   /** Ends every session of a user, or every one but `keep`; resolves to how many. */
@@ -38,4 +64,200 @@ export interface Sessions<U = unknown> extends Authenticator<U> {
   list(userId: string): Promise<Session[]>
   /** The public keys, as `/.well-known/jwks.json` serves them. Empty with HMAC secrets. */
   jwks(): Promise<{ readonly keys: readonly object[] }>
+  /** Resolves when keys and revocations are loaded; rejects with the reason why they cannot be. */
+  ready(): Promise<void>
+  /** Stops the timers. The store stays open: whoever opened it closes it. */
+  close(): Promise<void>
 }
+
+export interface SessionOptions<U> extends SessionSettings, VerifyHooks<U> {
+  /** Your users, your table. Asked on every request and before every refresh; `null` is nobody. */
+  readonly loadUser: (claims: Claims) => MaybePromise<U | null>
+  /** Claims to add to each access token, replays included. What it returns is copied, never written to. */
+  readonly claims?: (identity: string) => MaybePromise<Readonly<Record<string, unknown>>>
+}
+
+/** What both session doors can be told. */
+export interface SessionSettings extends KeyOptions, TransportOptions, RevocationOptions {
+  readonly store: Store
+  /** @default 'latchkey' */
+  readonly issuer?: string
+  /** Written to and expected in every token. @default the issuer */
+  readonly audience?: string | readonly string[]
+  /** @default { access: '10m', idle: '14d', session: '30d' } */
+  readonly lifetime?: { readonly access?: Duration; readonly idle?: Duration; readonly session?: Duration }
+  /** How long a superseded refresh token still answers with its successor; 0 is unfit for browsers. @default '30s' */
+  readonly grace?: Duration
+  /** Seconds of clock difference that are forgiven, 0 to 60. @default 5 */
+  readonly tolerance?: number
+  /** What a stolen refresh token ends: its session, or all of the user. @default 'session' */
+  readonly onReuse?: 'session' | 'user'
+  /** Living sessions of one user; the least recently used makes room. @default 100 */
+  readonly maxSessions?: number
+  /** Verifies access tokens; what is minted goes by the store's clock. */
+  readonly clock?: Clock
+}
+
+/**
+ * Sessions with rotation, reuse detection and revocation, around users of your own.
+ *
+ * @example
+ * ```ts
+ * const auth = createSessions({ store, loadUser: ({ sub }) => db.users.findById(sub) })
+ * const pair = await auth.start('42')
+ * const next = await auth.refresh(pair.refreshToken)
+ * ```
+ * @throws {TypeError} for options that cannot work
+ */
+export function createSessions<U>(options: SessionOptions<U>): Sessions<U> {
+  const { loadUser, claims } = options
+  const callHook = createHookCaller(options.hookDeadline)
+  return createSessionCore(options, options, callHook, async (userId, sessionId) => {
+    const subject = { sub: userId, ...(sessionId === null ? {} : { sid: sessionId }) } as Claims
+    if ((await callHook('loadUser', () => loadUser(subject))) === null) return null
+    return { scope: '', claims: claims ? { ...(await callHook('claims', () => claims(userId))) } : {} }
+  }).sessions
+}
+
+/** A session door and the parts that accounts build on. */
+export interface SessionCore<U> {
+  readonly sessions: Sessions<U>
+  readonly rotation: RotationDeps & { readonly limit: number }
+  readonly newSession: (userId: string, device: SignIn) => NewSession
+  readonly liveness: Liveness
+}
+
+export function createSessionCore<U>(
+  settings: SessionSettings,
+  hooks: VerifyHooks<U>,
+  callHook: HookCaller,
+  prepare: (userId: string, sessionId: string | null) => Promise<AccessExtras | null>,
+): SessionCore<U> {
+  const { store, issuer = 'latchkey', audience = issuer, tolerance = 5, clock = systemClock } = settings
+  const times = timesOf(settings)
+  const stored = keyRingOf(settings) ? null : storedRing(store, times, tolerance)
+  const keys = keyRingOf(settings) ?? (stored as StoredKeyRing)
+  const rules = strictRules({ issuer, audience, tolerance, csrf: settings.csrf === 'double-submit' })
+  const tokens = createTokens({ keys, rules, clock })
+  const liveness = createLiveness(settings, times.grace, (kid) => void (kid && stored?.tend().catch(() => {})))
+  const rotation = {
+    tokens,
+    store,
+    grace: times.grace,
+    idle: times.idle,
+    accessLifetime: () => spread(times.access),
+    hold: times.access + tolerance * 1000,
+    onReuse: settings.onReuse ?? 'session',
+    felt: liveness.felt,
+    prepare,
+    limit: settings.maxSessions ?? 100,
+  }
+  const deps: AuthenticateDeps<U> = { tokens, clock, callHook, hooks, requireLive: liveness.requireLive }
+  const newSession = (userId: string, device: SignIn): NewSession => sessionFrom(userId, device, times)
+  const sessions: Sessions<U> = {
+    transport: resolveTransport(settings),
+    authenticate: (token, requirement, location) => authenticate(deps, token, requirement, location),
+    async start(userId, device = {}) {
+      const extras = await prepare(requireIdentity(userId), null)
+      if (!extras) throw new AuthError('user_not_found', 'The user to sign in does not exist.')
+      const pair = await startSession(rotation, newSession(userId, device), extras, device)
+      await liveness.felt()
+      return pair
+    },
+    refresh: (token, device = {}) => refreshSession(rotation, token, device),
+    end: (id, device = {}) => endSession(rotation, id, 'revoked', device),
+    endByToken: (token, device = {}) => endByToken(rotation, token, device),
+    async endAll(userId, { keep, ...device } = {}) {
+      const ending = { reason: 'revoked', hold: rotation.hold, keep: keep ?? null } as const
+      const event = newEvent('sessions.ended', { userId, data: { kept: keep ?? null } }, device)
+      const count = await store.sessions.endAll(userId, ending, event)
+      await liveness.felt()
+      return count
+    },
+    list: (userId) => store.sessions.list(userId),
+    jwks: async () => keys.jwks(),
+    async ready() {
+      await stored?.tend()
+      await liveness.ready()
+    },
+    async close() {
+      stored?.stop()
+      await liveness.stop()
+    },
+  }
+  return { sessions, rotation, newSession, liveness }
+}
+
+interface Times {
+  readonly access: number
+  readonly idle: number
+  readonly session: number
+  readonly grace: number
+}
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+/** Milliseconds, within the bounds of sessions.md section 7. */
+function timesOf({ lifetime = {}, grace = '30s' }: SessionSettings): Times {
+  const times = {
+    access: millisecondsOf(lifetime.access ?? '10m', 'lifetime.access'),
+    idle: millisecondsOf(lifetime.idle ?? '14d', 'lifetime.idle'),
+    session: millisecondsOf(lifetime.session ?? '30d', 'lifetime.session'),
+    grace: millisecondsOf(grace, 'grace'),
+  }
+  requireBetween(times.access, 60_000, HOUR, 'lifetime.access: expected 1 minute to 1 hour.')
+  requireBetween(times.idle, HOUR, 90 * DAY, 'lifetime.idle: expected 1 hour to 90 days.')
+  requireBetween(times.session, times.idle, 366 * DAY, 'lifetime.session: expected at least lifetime.idle, at most a year.')
+  requireBetween(times.grace, 0, 300_000, 'grace: expected 0 to 300 seconds.')
+  return times
+}
+
+function requireBetween(value: number, least: number, most: number, message: string): void {
+  if (value < least || value > most) throw new TypeError(message)
+}
+
+function storedRing(store: Store, times: Times, tolerance: number): StoredKeyRing {
+  return createStoredKeyRing(store.keys, store.sealingSecret, {
+    retiring: Math.max(900_000, times.access + tolerance * 1000),
+    refreshOnly: times.session,
+  })
+}
+
+/** Up to a twentieth shorter, in whole seconds: sessions that were started together refresh apart. */
+function spread(access: number): number {
+  const seconds = Math.floor(access / 1000)
+  return seconds - randomInt(Math.floor(seconds / 20) + 1)
+}
+
+function sessionFrom(userId: string, device: SignIn, { idle, session }: Times): NewSession {
+  const { userAgent = null, address = null, label = null, replaces = null } = device
+  const id = randomBytes(16).toString('base64url')
+  return { id, userId, idle, absolute: session, userAgent, address, label, replaces }
+}
+
+function requireIdentity(userId: unknown): string {
+  if (typeof userId === 'string' && userId !== '') return userId
+  throw new TypeError('start: expected the user id as a non-empty string; pass String(user.id).')
+}
+
+/** Resolves when the end is durable and felt here. */
+async function endSession(
+  { store, hold, felt }: RotationDeps,
+  sessionId: string,
+  reason: 'logout' | 'revoked',
+  device: Device,
+): Promise<boolean> {
+  const event = newEvent('session.ended', { sessionId, data: { reason } }, device)
+  const wasFirst = await store.sessions.end(sessionId, { reason, hold }, event)
+  await felt()
+  return wasFirst
+}
+
+/** R16: neither age nor generation matter, but the signature does. */
+async function endByToken(deps: RotationDeps, token: string, device: Device): Promise<void> {
+  const { claims }: Verified = await deps.tokens.verify(token, { kind: null, ignoreTimes: true })
+  if (claims.sid === undefined) throw new AuthError('invalid_token', 'The token belongs to no session.', { reason: 'sid' })
+  await endSession(deps, claims.sid, 'logout', device)
+}
+

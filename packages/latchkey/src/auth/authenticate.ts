@@ -1,0 +1,88 @@
+import { chain, type MaybePromise } from '../base/chain.ts'
+import type { Clock } from '../base/clock.ts'
+import { AuthError } from '../base/errors.ts'
+import type { Expectation, Tokens, Verified } from '../tokens/index.ts'
+import type { HookCaller, VerifyHooks } from './hooks.ts'
+import type { Principal, Requirement } from './principal.ts'
+import { requireMet } from './requirement.ts'
+import type { Location } from './transport.ts'
+
+/** What authenticating is handed: what can be proved, the time, and what the door and the application know. */
+export interface AuthenticateDeps<U> {
+  readonly tokens: Tokens
+  readonly clock: Clock
+  readonly callHook: HookCaller
+  readonly hooks: VerifyHooks<U>
+  /** What the door itself knows of revocations; throws `revoked_token`, `stale_claims`, `unavailable`. */
+  readonly requireLive?: (verified: Verified, requirement: Requirement) => MaybePromise<void>
+}
+
+const NOTHING: Requirement = {}
+
+/**
+ * verify → require → revoked? → accept → load. In that order: each step is dearer than the one before, and nothing
+ * of a token is believed before its signature holds.
+ */
+export function authenticate<U>(
+  deps: AuthenticateDeps<U>,
+  token: string,
+  requirement: Requirement = NOTHING,
+  location: Location | null = null,
+): MaybePromise<Principal<U>> {
+  return chain(deps.tokens.verify(token, expectationOf(requirement)), (verified) => {
+    requireMet(verified.claims, requirement, deps.clock() / 1000)
+    return chain(requireUnrevoked(deps, verified, requirement), () =>
+      chain(requireAccepted(deps, verified), () =>
+        chain(loadUser(deps, verified), (user) => principalFrom(verified, user, location)),
+      ),
+    )
+  })
+}
+
+function expectationOf({ refresh = false, verifyType = true, csrf }: Requirement): Expectation {
+  const kind = verifyType ? (refresh ? 'refresh' : 'access') : null
+  return csrf === undefined ? { kind } : { kind, csrf }
+}
+
+function requireUnrevoked<U>(
+  { requireLive, hooks: { isRevoked }, callHook }: AuthenticateDeps<U>,
+  verified: Verified,
+  requirement: Requirement,
+): MaybePromise<void> {
+  if (requirement.skipRevocationCheck) return
+  return chain(requireLive?.(verified, requirement), () => {
+    if (!isRevoked) return
+    const { claims, header } = verified
+    return chain(callHook('isRevoked', () => isRevoked(claims, header)), (revoked) => {
+      if (revoked) throw revokedToken('hook')
+    })
+  })
+}
+
+/** The refusal of a token that was good once. */
+export function revokedToken(reason: string): AuthError {
+  return new AuthError('revoked_token', 'The token has been revoked.', { reason })
+}
+
+function requireAccepted<U>({ hooks: { acceptClaims }, callHook }: AuthenticateDeps<U>, verified: Verified): MaybePromise<void> {
+  if (!acceptClaims) return
+  return chain(callHook('acceptClaims', () => acceptClaims(verified.claims, verified.header)), (accepted) => {
+    if (!accepted) throw new AuthError('claims_rejected', 'The claims of the token are not accepted here.')
+  })
+}
+
+/** `null` without a hook; a hook's `null` is a refusal. */
+function loadUser<U>({ hooks, callHook }: AuthenticateDeps<U>, verified: Verified): MaybePromise<U> {
+  const { loadUser: load } = hooks
+  if (!load) return null as U
+  return chain(callHook('loadUser', () => load(verified.claims, verified.header)), (user) => {
+    if (user === null || user === undefined) {
+      throw new AuthError('user_not_found', 'The user that the token speaks of does not exist.')
+    }
+    return user
+  })
+}
+
+function principalFrom<U>({ claims, header }: Verified, user: U, location: Location | null): Principal<U> {
+  return { identity: claims.sub, sessionId: claims.sid ?? null, claims, user, header, location }
+}

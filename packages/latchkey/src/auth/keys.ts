@@ -1,0 +1,34 @@
+import { type SigningKey, secretKey, type VerifyKey } from '../jwt/index.ts'
+import { fixedKeyRing, type KeyRing, verifyingKeyRing } from '../tokens/index.ts'
+
+/** Where a door's keys come from: one of the two. */
+export interface KeyOptions {
+  /** HMAC secret (HS256) of at least 32 bytes. Of a list the first signs and all verify: that is how one is replaced. */
+  readonly secret?: string | Uint8Array | readonly (string | Uint8Array)[]
+  /** A key, several (the first signs, all verify), or a ring of your own. */
+  readonly keys?: KeyRing | VerifyKey | readonly VerifyKey[]
+}
+
+/**
+ * The ring that `secret` or `keys` describe; `null` when neither is given.
+ *
+ * @throws {TypeError} when both are given, or what is given cannot work
+ */
+export function keyRingOf({ secret, keys }: KeyOptions): KeyRing | null {
+  if (secret !== undefined && keys !== undefined) throw new TypeError('Give either "secret" or "keys", not both.')
+  if (keys !== undefined) return isKeyRing(keys) ? keys : ringOfKeys(isList(keys) ? keys : [keys])
+  if (secret === undefined) return null
+  const secrets = isList(secret) ? secret : [secret]
+  return ringOfKeys(secrets.map((one) => secretKey(one)))
+}
+
+function ringOfKeys([first, ...others]: readonly VerifyKey[]): KeyRing {
+  if (!first) throw new TypeError('keys: at least one is needed.')
+  return first.use === 'sign' ? fixedKeyRing(first as SigningKey, ...others) : verifyingKeyRing(first, ...others)
+}
+
+const isList = <T>(value: T | readonly T[]): value is readonly T[] => Array.isArray(value)
+
+function isKeyRing(value: object): value is KeyRing {
+  return 'verifyingKeys' in value && typeof value.verifyingKeys === 'function'
+}

@@ -1,0 +1,88 @@
+import { chain, type MaybePromise } from '../base/chain.ts'
+import { AuthError } from '../base/errors.ts'
+import type { RevocationEntry, Store } from '../store/store.ts'
+import type { Verified } from '../tokens/index.ts'
+import { revokedToken } from './authenticate.ts'
+import type { Requirement } from './principal.ts'
+import { createRevocationFeed, type FeedPolicy } from './revocation-feed.ts'
+import { createRevocationIndex, type Revoked } from './revocation-index.ts'
+import { judgePresented } from './rotation.ts'
+
+export interface RevocationOptions {
+  /** How old revocation news may be, and what happens beyond. */
+  readonly revocation?: FeedPolicy
+}
+
+/** Whether verified tokens are still good: the second half of authenticating, where something is remembered. */
+export interface Liveness {
+  requireLive(verified: Verified, requirement: Requirement): MaybePromise<void>
+  /** Resolves when this process refuses what was revoked before the call, and others have been told to look. */
+  felt(): Promise<void>
+  ready(): Promise<void>
+  /** Calls back with the subject whose account or sessions changed. */
+  onChange(listen: (sub: string) => void): void
+  stop(): Promise<void>
+}
+
+/**
+ * @param grace milliseconds, for refresh tokens that a route asks for
+ * @param onKeyRevoked called with the id of a key that must not be believed any more
+ */
+export function createLiveness(
+  { store, revocation }: RevocationOptions & { readonly store: Store },
+  grace: number,
+  onKeyRevoked: (kid: string) => void,
+): Liveness {
+  const index = createRevocationIndex()
+  const listeners: ((sub: string) => void)[] = []
+  const heard = ({ kind, id }: RevocationEntry): void => {
+    if (kind === 'kid') onKeyRevoked(id)
+    if (kind === 'user' || kind === 'claims' || kind === 'not_before_user') for (const listen of listeners) listen(id)
+  }
+  const feed = createRevocationFeed(store.revocations, store.signal, index, revocation, heard)
+
+  return {
+    requireLive(verified, { strict = false, direct = false, refresh = false }) {
+      // A refresh token's truth is its row; so is everything where the route asks the store itself (V9).
+      if (refresh || verified.claims.gen !== undefined) return requireLiveRefresh(store, verified, grace)
+      return chain(feed.requireCurrent(strict), () => {
+        const why = index.find(verified)
+        if (why) throw refusal(why)
+        return direct ? requireLiveRow(store, verified) : undefined
+      })
+    },
+    async felt() {
+      // The change is durable already: whatever fails here, the answer stays yes, and polling makes up for it.
+      await feed.sync().catch(() => {})
+      store.signal.announce().catch(() => {})
+    },
+    ready: feed.sync,
+    onChange: (listen) => void listeners.push(listen),
+    stop: feed.stop,
+  }
+}
+
+function refusal(why: Revoked): AuthError {
+  if (why !== 'stale') return revokedToken(why)
+  return new AuthError('stale_claims', 'The claims of the token are out of date. Refresh it.', { reason: 'claims' })
+}
+
+async function requireLiveRow(store: Store, { claims: { sid, sub } }: Verified): Promise<void> {
+  if (sid === undefined) return
+  const found = await store.sessions.find(sid)
+  const isLive =
+    found !== null &&
+    found.session.userId === sub &&
+    found.session.endedAt === null &&
+    found.now < found.session.expiresAt &&
+    found.session.epoch === found.epoch
+  if (!isLive) throw revokedToken('session')
+}
+
+/** Never rotates: it looks whether the token would be answered. */
+async function requireLiveRefresh(store: Store, { claims }: Verified, grace: number): Promise<void> {
+  const { sid, gen, sub } = claims
+  if (sid === undefined || gen === undefined) throw revokedToken('form')
+  const verdict = judgePresented(await store.sessions.find(sid), { sub, gen }, grace)
+  if (verdict !== 'answer' && verdict !== 'raced' && verdict !== 'ahead') throw revokedToken('session')
+}

@@ -1,0 +1,229 @@
+import { AuthError } from '../base/errors.ts'
+import type { Judged, NewSession, Session, Store } from '../store/store.ts'
+import type { Tokens } from '../tokens/index.ts'
+import { newEvent } from './events.ts'
+import type { Device, TokenPair } from './sessions.ts'
+
+/** What the session rules are handed. Times in milliseconds. */
+export interface RotationDeps {
+  readonly tokens: Tokens
+  readonly store: Pick<Store, 'sessions' | 'events'>
+  readonly grace: number
+  readonly idle: number
+  /** The access token's life in seconds, drawn anew for each so that refreshes spread. */
+  readonly accessLifetime: () => number
+  /** How long an unexpired access token may still go round after its session ended. */
+  readonly hold: number
+  readonly onReuse: 'session' | 'user'
+  /** Resolves when what was just revoked is refused by this process. */
+  readonly felt: () => Promise<void>
+  /** Calls the application's hooks before anything changes; `null` when the user is gone. */
+  readonly prepare: (userId: string, sessionId: string | null) => Promise<AccessExtras | null>
+}
+
+/** What goes into an access token beside the session. */
+export interface AccessExtras {
+  readonly scope: string
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
+/** A refresh token whose signature, kind and form hold. */
+export interface Presented {
+  readonly sub: string
+  readonly sid: string
+  readonly gen: number
+}
+
+/** At most so many rounds when others rotate at the same moment. */
+const ROUNDS = 5
+/** A token so far ahead of its row was not lost by a failover (R7). */
+const FARTHEST = 1000
+
+/**
+ * Trades a refresh token for a new pair: sessions.md R1 to R9.
+ *
+ * @throws {AuthError} `invalid_grant`, `refresh_token_reused`, `unavailable`
+ */
+export async function refreshSession(deps: RotationDeps, token: string, device: Device): Promise<TokenPair> {
+  const presented = await verifyRefreshToken(deps.tokens, token)
+  const extras = await deps.prepare(presented.sub, presented.sid)
+  if (!extras) throw invalidGrant('user')
+  for (let round = 0; round < ROUNDS; round++) {
+    const answer = await present(deps, presented, device)
+    if (answer) return issuePair(deps, answer, extras, false)
+  }
+  throw new AuthError('unavailable', 'The session is being refreshed elsewhere.', { retryAfter: 1 })
+}
+
+/** One round: the row that answers, or `null` when it is worth another look. */
+async function present(deps: RotationDeps, presented: Presented, device: Device): Promise<Judged | null> {
+  const { sessions } = deps.store
+  const { sid, gen, sub } = presented
+  const rotated = await sessions.rotate(sid, gen, deps)
+  if (rotated) return rotated.session.userId === sub ? rotated : refuse('subject')
+  const found = await sessions.find(sid)
+  switch (judgePresented(found, presented, deps.grace)) {
+    case 'answer':
+      return found
+    case 'raced':
+      return null
+    case 'ahead':
+      return catchUp(deps, presented, (found as Judged).session, device)
+    case 'reuse':
+      return endForReuse(deps, presented, found as Judged, device)
+    case 'ended_by_reuse':
+      throw reused()
+    case 'implausible':
+      return refuseImplausible(deps, presented, (found as Judged).session, device)
+    default:
+      return refuse('session')
+  }
+}
+
+export type Verdict = 'answer' | 'raced' | 'ahead' | 'implausible' | 'reuse' | 'ended_by_reuse' | 'refuse'
+
+/**
+ * What a token deserves that did not rotate its row (R2, R4 to R7). Exact: a superseded generation is answered if and
+ * only if it was superseded less than the grace ago.
+ */
+export function judgePresented(
+  found: (Judged & { readonly epoch: number }) | null,
+  { sub, gen }: Pick<Presented, 'sub' | 'gen'>,
+  grace: number,
+): Verdict {
+  if (!found || found.session.userId !== sub) return 'refuse'
+  const { session, now, epoch } = found
+  if (session.endedAt !== null) return session.endedReason === 'reuse' ? 'ended_by_reuse' : 'refuse'
+  if (now >= session.expiresAt || session.epoch !== epoch) return 'refuse'
+  const behind = session.generation - gen
+  if (behind < 0) return -behind > FARTHEST ? 'implausible' : 'ahead'
+  // R6: the current one, four rotations within the grace. Of anything older than four it is known to be out of it.
+  const since = session.superseded[behind === 0 ? 3 : behind - 1] ?? null
+  const inGrace = since !== null && Math.max(0, now - since) < grace
+  if (behind === 0) return inGrace ? 'answer' : 'raced'
+  return inGrace ? 'answer' : 'reuse'
+}
+
+/** R7: the signature proves that we minted it, so the store lost commits. */
+async function catchUp(deps: RotationDeps, { sid, gen }: Presented, session: Session, device: Device): Promise<null> {
+  const data = { distance: gen - session.generation }
+  const event = newEvent('session.generation_ahead', { userId: session.userId, sessionId: sid, data }, device)
+  await deps.store.sessions.catchUp(sid, session.generation, gen, event)
+  return null
+}
+
+async function refuseImplausible(
+  deps: RotationDeps,
+  { sid, gen }: Presented,
+  session: Session,
+  device: Device,
+): Promise<never> {
+  const data = { distance: gen - session.generation }
+  await deps.store.events.append(
+    newEvent('session.generation_implausible', { userId: session.userId, sessionId: sid, data }, device),
+  )
+  throw invalidGrant('generation')
+}
+
+/** R5: only the caller that finds the session alive ends it; all are told the same. */
+async function endForReuse(
+  deps: RotationDeps,
+  { sid, gen }: Presented,
+  { session, now }: Judged,
+  device: Device,
+): Promise<never> {
+  const { sessions } = deps.store
+  const behind = session.generation - gen
+  const since = session.superseded[behind - 1] ?? null
+  const data = { behind, age: since === null ? null : now - since, kind: behind === 1 ? 'grace_expired' : 'stale' }
+  const event = newEvent('session.reuse_detected', { userId: session.userId, sessionId: sid, data }, device)
+  const ending = { reason: 'reuse', hold: deps.hold } as const
+  const wasFirst = await sessions.end(sid, ending, event)
+  if (wasFirst && deps.onReuse === 'user') {
+    const all = newEvent('sessions.ended', { userId: session.userId, data: { reason: 'reuse' } }, device)
+    await sessions.endAll(session.userId, { ...ending, keep: null }, all)
+  }
+  await deps.felt()
+  throw reused()
+}
+
+/** R1: signature, kind and form. Times are the row's business. Every failure reads the same. */
+export async function verifyRefreshToken(tokens: Tokens, token: string): Promise<Presented> {
+  try {
+    const { claims } = await tokens.verify(token, { kind: 'refresh', ignoreTimes: true })
+    const { sub, sid, gen } = claims
+    if (typeof sid !== 'string' || typeof gen !== 'number' || gen < 0) throw invalidGrant('form')
+    return { sub, sid, gen }
+  } catch (cause) {
+    if (cause instanceof AuthError && cause.code !== 'unavailable') throw invalidGrant(cause.details.reason ?? cause.code)
+    throw cause
+  }
+}
+
+/** A new session, and the pair of its generation 0. */
+export async function startSession(
+  deps: RotationDeps & { readonly limit: number },
+  session: NewSession,
+  extras: AccessExtras,
+  device: Device,
+): Promise<TokenPair> {
+  const { id: sessionId, userId } = session
+  const event = newEvent('session.started', { userId, sessionId }, device)
+  const started = await deps.store.sessions.start(session, { limit: deps.limit, hold: deps.hold }, event)
+  if (!started) throw new AuthError('invalid_credentials', 'Bad username or password', { reason: 'disabled' })
+  return issuePair(deps, started, extras, true)
+}
+
+/** The tokens of a row as it stands, by the store's own time (R8). */
+export async function issuePair(
+  { tokens, accessLifetime }: Pick<RotationDeps, 'tokens' | 'accessLifetime'>,
+  { session, now }: Judged,
+  { scope, claims }: AccessExtras,
+  fresh: boolean,
+): Promise<TokenPair> {
+  const { id: sid, userId: identity, generation, epoch, authenticatedAt, expiresAt, createdAt, superseded } = session
+  const expiresIn = accessLifetime()
+  const seconds = Math.floor(now / 1000)
+  const ofSession = { sid, epoch, authTime: Math.floor(authenticatedAt / 1000) }
+  const made = Math.floor((superseded[0] ?? createdAt) / 1000)
+  const ends = Math.floor(expiresAt / 1000)
+  return {
+    accessToken: await tokens.mint({
+      kind: 'access',
+      identity,
+      now: seconds,
+      lifetime: expiresIn,
+      fresh,
+      scope,
+      claims,
+      session: ofSession,
+    }),
+    refreshToken: await tokens.mint({
+      kind: 'refresh',
+      identity,
+      now: made,
+      lifetime: ends - made,
+      session: { ...ofSession, generation },
+    }),
+    expiresIn,
+    refreshExpiresIn: ends - seconds,
+    sessionId: sid,
+  }
+}
+
+function refuse(reason: string): never {
+  throw invalidGrant(reason)
+}
+
+/** One constant refusal, whatever was wrong: an unknown session answers the same bytes as a forged token. */
+function invalidGrant(reason: string): AuthError {
+  return new AuthError('invalid_grant', 'The refresh token is not valid.', { reason })
+}
+
+function reused(): AuthError {
+  return new AuthError(
+    'refresh_token_reused',
+    'The refresh token was used before, so its session was ended. Sign in again.',
+    { reason: 'reuse' },
+  )
+}

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import { AuthError } from '../base/errors.ts'
+import type { AttemptStore } from '../store/store.ts'
+
+/** At most `limit` attempts in a window of `window` milliseconds that starts with the first. */
+export interface Limit {
+  readonly limit: number
+  readonly window: number
+}
+
+export interface LimitOptions {
+  /** Sign-ins of one account in a row that fail. @default 5 in 15 minutes */
+  readonly account?: Limit
+  /** Sign-ins from one address. @default 30 in a minute */
+  readonly signIns?: Limit
+  /** Registrations from one address. @default 10 in an hour */
+  readonly registrations?: Limit
+  /** Refreshes from one address. @default 60 in a minute */
+  readonly refreshes?: Limit
+}
+
+/** Counts before the work is done, so that racing guesses cannot pass together (L-01). */
+export interface Throttle {
+  /** @throws {AuthError} `too_many_attempts` with `retryAfter` */
+  signIn(usernameKey: string, address: string | null): Promise<void>
+  signedIn(usernameKey: string): Promise<void>
+  registration(address: string | null): Promise<void>
+  refresh(address: string | null): Promise<void>
+}
+
+const MINUTE = 60_000
+
+const OPEN: Throttle = {
+  signIn: async () => {},
+  signedIn: async () => {},
+  registration: async () => {},
+  refresh: async () => {},
+}
+
+/** @param options `false` for no limits at all: tests, or a limiter in front */
+export function createThrottle(store: AttemptStore, options: LimitOptions | false = {}): Throttle {
+  if (options === false) return OPEN
+  const {
+    account = { limit: 5, window: 15 * MINUTE },
+    signIns = { limit: 30, window: MINUTE },
+    registrations = { limit: 10, window: 60 * MINUTE },
+    refreshes = { limit: 60, window: MINUTE },
+  } = options
+  const take = async (key: string, { limit, window }: Limit): Promise<void> => {
+    const { allowed, until, now } = await store.take(key, limit, window)
+    if (allowed) return
+    throw new AuthError('too_many_attempts', 'Too many attempts. Try again later.', {
+      retryAfter: Math.max(1, Math.ceil((until - now) / 1000)),
+    })
+  }
+  const fromAddress = async (what: string, address: string | null, limit: Limit): Promise<void> => {
+    // Who calls the library directly may know no address; the account's own limit holds all the same.
+    if (address !== null) await take(`${what}:${address}`, limit)
+  }
+  return {
+    async signIn(usernameKey, address) {
+      await fromAddress('sign_in', address, signIns)
+      await take(accountKey(usernameKey), account)
+    },
+    signedIn: (usernameKey) => store.clear(accountKey(usernameKey)),
+    registration: (address) => fromAddress('register', address, registrations),
+    refresh: (address) => fromAddress('refresh', address, refreshes),
+  }
+}
+
+/** A digest, so that the table of attempts is no list of the names that people tried. */
+function accountKey(usernameKey: string): string {
+  return `account:${createHash('sha256').update(usernameKey).digest('base64url').slice(0, 22)}`
+}

@@ -1,0 +1,39 @@
+export { AuthError, type ErrorCode, type ErrorDetails } from './base/errors.ts'
+export type { Clock } from './base/clock.ts'
+export type { Duration } from './base/duration.ts'
+export {
+  type Account,
+  type Auth,
+  type AuthOptions,
+  createAuth,
+  type Credentials,
+  type PasswordChange,
+  type Registration,
+} from './auth/auth.ts'
+export type { VerifyHooks } from './auth/hooks.ts'
+export {
+  type AccessTokenOptions,
+  createJwtManager,
+  type JwtManager,
+  type JwtManagerOptions,
+  type RefreshTokenOptions,
+} from './auth/jwt-manager.ts'
+export type { KeyOptions } from './auth/keys.ts'
+export type { RevocationOptions } from './auth/liveness.ts'
+export type { PasswordOptions } from './auth/passwords.ts'
+export type { Authenticator, Principal, PrincipalOf, Requirement } from './auth/principal.ts'
+export {
+  createSessions,
+  type Device,
+  type SessionOptions,
+  type SessionSettings,
+  type Sessions,
+  type SignIn,
+  type TokenPair,
+} from './auth/sessions.ts'
+export { resealKeys } from './auth/stored-keyring.ts'
+export type { Limit, LimitOptions } from './auth/throttle.ts'
+export type { Location, Problem, Transport, TransportOptions } from './auth/transport.ts'
+export { createVerifier, type VerifierOptions } from './auth/verifier.ts'
+export type { Session, Store, User } from './store/store.ts'
+export { type Claims, fixedKeyRing, type KeyRing, verifyingKeyRing } from './tokens/index.ts'
