@@ -27,7 +27,7 @@ export function createTokens({ keys, rules, clock }: { keys: KeyRing; rules: Tok
       return chain(keys.signingKey({ kind, identity }), (key) => signJwt(claims, key, header))
     },
     verify(token, expectation) {
-      const parsed = parseToken(token, rules.parse)
+      const parsed = parseToken(token)
       const { header } = parsed
       const use = { header, kind: expectation.kind, unverified: () => decodeUnverified(token) }
       return chain(keys.verifyingKeys(use), (candidates) => {

@@ -1,0 +1,79 @@
+import type { KeyObject } from 'node:crypto'
+import type { Algorithm } from './algorithms.ts'
+
+/**
+ * A key that can verify. It carries exactly one algorithm (T-01), everything it needs was checked and prepared when
+ * it was made, and what it is made of cannot be read from it.
+ */
+export interface VerifyKey {
+  readonly algorithm: Algorithm
+  /** Its name in headers and key sets; `null` for a secret that was given none. */
+  readonly kid: string | null
+  readonly use: 'verify' | 'sign'
+}
+
+/** A key that can sign, and verify what it signed. */
+export interface SigningKey extends VerifyKey {
+  readonly use: 'sign'
+}
+
+/** What a key is made of, for this folder alone. */
+export interface KeyMaterial {
+  /** The secret of an HMAC key, else the public half. */
+  readonly verifyingKey: KeyObject
+  /** `null` where only the public half is known. */
+  readonly signingKey: KeyObject | null
+}
+
+// Kept beside the keys and not in them: a key that is logged, serialised or walked through shows no secret (G-01).
+const MATERIALS = new WeakMap<VerifyKey, KeyMaterial>()
+
+/** A new key of one algorithm, that signs where there is something to sign with. */
+export function makeKey(
+  algorithm: Algorithm,
+  kid: string | null,
+  material: KeyMaterial & { readonly signingKey: KeyObject },
+): SigningKey
+export function makeKey(algorithm: Algorithm, kid: string | null, material: KeyMaterial): VerifyKey
+export function makeKey(algorithm: Algorithm, kid: string | null, material: KeyMaterial): VerifyKey {
+  const key: VerifyKey = Object.freeze({
+    algorithm,
+    kid,
+    use: material.signingKey === null ? 'verify' : 'sign',
+  })
+  MATERIALS.set(key, material)
+  return key
+}
+
+/** What a key is made of; `null` for what is no key of ours, whatever it looks like (K-09). */
+export function materialOf(key: unknown): KeyMaterial | null {
+  return MATERIALS.get(key as VerifyKey) ?? null
+}
+
+/**
+ * The same, where a programmer passed it.
+ *
+ * @throws {TypeError} for what is no key of ours
+ */
+export function requireMaterial(key: unknown): KeyMaterial {
+  const material = materialOf(key)
+  if (material) return material
+  throw new TypeError(
+    'key: expected a key made by secretKey, generateKey, importPrivateKey or importPublicKey.',
+  )
+}
+
+/** The half that may be handed to others. @throws {TypeError} for an HMAC secret, which has none */
+export function publicKeyOf(key: SigningKey): VerifyKey {
+  const { verifyingKey } = requireMaterial(key)
+  if (verifyingKey.type === 'secret') {
+    throw new TypeError('key: an HMAC secret has no public half; whoever can verify with it can sign.')
+  }
+  return makeKey(key.algorithm, key.kid, { verifyingKey, signingKey: null })
+}
+
+/** @throws {TypeError} when it cannot be the name of a key: T-08 */
+export function requireKid(kid: unknown, name: string): string {
+  if (typeof kid === 'string' && kid.length > 0 && kid.length <= 128) return kid
+  throw new TypeError(`${name}: expected text of 1 to 128 characters.`)
+}
