@@ -59,8 +59,19 @@ export class AuthError extends Error {
 
   /** @param message a sentence about the request that may travel over the wire */
   constructor(code: ErrorCode, message: string, { cause, ...details }: ErrorDetails = {}) {
+    // A refusal is an answer and no fault of the program: it has no stack trace, which would cost more than all the
+    // checks before it, and an attacker chooses which path runs. What is below has its own, in `cause`.
+    const limit = suspendStackTraces()
     super(message, cause === undefined ? undefined : { cause })
+    if (limit !== null) Error.stackTraceLimit = limit
     this.code = code
     this.details = details
   }
+}
+
+/** Until it is set back, errors have no stack trace. `null` where the limit is absent, or frozen by the host. */
+function suspendStackTraces(): number | null {
+  const limit = Error.stackTraceLimit
+  if (typeof limit !== 'number') return null
+  return Reflect.set(Error, 'stackTraceLimit', 0) ? limit : null
 }

@@ -1,0 +1,241 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { AuthError } from '../../src/base/errors.ts'
+import { type JsonRules, parseJson } from '../../src/base/json.ts'
+
+const bytesOf = (text: string) => Buffer.from(text, 'utf8')
+const parse = (text: string, rules?: JsonRules) => parseJson(bytesOf(text), rules)
+
+const isWellFormed = (text: string) => !/\p{Surrogate}/u.test(text)
+
+/** The reason for which a text is refused; `null` when it is accepted. */
+function reasonOf(bytes: Uint8Array, rules?: JsonRules): string | null {
+  try {
+    parseJson(bytes, rules)
+    return null
+  } catch (error) {
+    return (error as AuthError).details.reason ?? 'none'
+  }
+}
+
+describe('T-31 JSON test suite', () => {
+  const folder = new URL('../vectors/json-test-suite/test_parsing/', import.meta.url)
+  const files = readdirSync(folder)
+  const bytes = (file: string) => readFileSync(new URL(encodeURIComponent(file), folder))
+  const named = (pattern: RegExp) => files.filter((file) => pattern.test(file))
+
+  it('T-31 is there: 95 to accept, 188 to refuse, 35 either way', () => {
+    expect([named(/^y_/), named(/^n_/), named(/^i_/)].map((list) => list.length)).toEqual([95, 188, 35])
+  })
+  it.each(named(/^y_/).filter((file) => !file.startsWith('y_object_duplicated_key')))(
+    'T-31 accepts %s',
+    (file) => {
+      expect(reasonOf(bytes(file))).toBeNull()
+      expect(parseJson(bytes(file))).toEqual(JSON.parse(bytes(file).toString()))
+    },
+  )
+  it.each(named(/^y_object_duplicated_key/))(
+    'T-31 T-12 refuses %s for its duplicate, or lets the last count',
+    (file) => {
+      expect(reasonOf(bytes(file))).toBe('duplicate')
+      expect(parseJson(bytes(file), { duplicates: 'last' })).toEqual(JSON.parse(bytes(file).toString()))
+    },
+  )
+  it.each(named(/^n_/))('T-31 refuses %s', (file) => {
+    expect(reasonOf(bytes(file))).toMatch(/^(json|utf8)$/)
+  })
+
+  const notUtf8 = named(
+    /^i_string_(UTF-8_invalid|UTF8_surrogate|invalid_utf|iso_latin|lone_utf8|not_in|overlong|trunc)/,
+  )
+  it('T-31 T-13 refuses what is not UTF-8 or begins with a byte order mark', () => {
+    const marked = named(/^i_(string_utf16|string_UTF-16|structure_UTF-8_BOM)/)
+    expect([...notUtf8, ...marked]).toHaveLength(14)
+    expect(notUtf8.map((file) => reasonOf(bytes(file)))).toEqual(notUtf8.map(() => 'utf8'))
+    expect(marked.map((file) => reasonOf(bytes(file)))).not.toContain(null)
+  })
+  it.each(named(/^i_.*(surrogate)/).filter((file) => !notUtf8.includes(file)))(
+    'T-31 T-13 refuses %s',
+    (file) => {
+      expect(reasonOf(bytes(file))).toBe('surrogate')
+    },
+  )
+  it('T-31 T-12 refuses 500 nested arrays for their depth', () => {
+    expect(reasonOf(bytes('i_structure_500_nested_arrays.json'))).toBe('depth')
+  })
+  it.each(named(/^i_number/))('T-31 reads %s as JSON.parse does', (file) => {
+    expect(parseJson(bytes(file))).toEqual(JSON.parse(bytes(file).toString()))
+  })
+})
+
+describe('parseJson', () => {
+  it('reads any value within the bounds as JSON.parse does', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+        const text = JSON.stringify(value, null, 1)
+        const count = (text.match(/":/g) ?? []).length
+        fc.pre(count <= 200 && isWellFormed(text) && !/\\u[dD][89a-fA-F]/.test(text))
+        expect(parse(text)).toEqual(JSON.parse(text))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it.each([
+    ['at the top', '{"a":1,"a":2}'],
+    ['with the same value', '{"a":1,"a":1}'],
+    ['deep inside', '{"x":[{"y":{"a":1,"b":2,"a":3}}]}'],
+    ['spelt with an escape', '{"a":1,"\\u0061":2}'],
+    ['spelt with another escape', '{"a/b":1,"a\\/b":2}'],
+    ['that is empty', '{"":1,"":2}'],
+    ['that looks like an index', '{"1":1,"1":2}'],
+    ['called __proto__', '{"__proto__":1,"__proto__":2}'],
+    ['with colons and braces in its strings', '{"a":"}{:,","a":"\\"a\\":1"}'],
+    ['beside escaped quotes', '{"\\"":1,"a\\\\":2,"a\\\\":3}'],
+  ])('T-12 refuses a member twice %s', (_, text) => {
+    expect(reasonOf(bytesOf(text))).toBe('duplicate')
+    expect(parse(text, { duplicates: 'last' })).toEqual(JSON.parse(text))
+  })
+
+  it('T-12 refuses exactly the texts that write a name twice in one object', () => {
+    const name = fc.constantFrom('a', 'b', '\\u0061', '__proto__', ':', '\\"', '{')
+    const text = fc.letrec<{ value: string; object: string }>((tie) => ({
+      value: fc.oneof({ maxDepth: 3 }, fc.constantFrom('1', '":"', 'null', '"\\\\"'), tie('object')),
+      object: fc
+        .array(fc.tuple(name, tie('value')), { maxLength: 3 })
+        .map((members) => `{ ${members.map(([key, value]) => `"${key}" :${value}`).join(' , ')} }`),
+    })).object
+    const twice = (source: string): boolean => {
+      // An independent reading: walk the tokens, and keep the names of each open object.
+      let found = false
+      const stack: Set<string>[] = []
+      for (const match of source.matchAll(/("(?:\\.|[^"\\])*")(\s*:)?|[{}]/g)) {
+        if (match[0] === '{') stack.push(new Set())
+        else if (match[0] === '}') stack.pop()
+        else if (match[2] !== undefined) {
+          const key = JSON.parse(match[1] as string)
+          if (stack.at(-1)?.has(key)) found = true
+          stack.at(-1)?.add(key)
+        }
+      }
+      return found
+    }
+    fc.assert(
+      fc.property(text, (source) => {
+        expect(reasonOf(bytesOf(source)) === 'duplicate').toBe(twice(source))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('T-12 I-46 accepts sixteen levels and refuses seventeen, of arrays and of objects', () => {
+    const arrays = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+    const objects = (depth: number) => `${'{"a":'.repeat(depth - 1)}{}${'}'.repeat(depth - 1)}`
+    expect([arrays(16), objects(16)].map((text) => reasonOf(bytesOf(text)))).toEqual([null, null])
+    expect([arrays(17), objects(17)].map((text) => reasonOf(bytesOf(text)))).toEqual(['depth', 'depth'])
+    expect(reasonOf(bytesOf(arrays(3000)))).toBe('depth')
+    expect(reasonOf(bytesOf(`["${'['.repeat(40)}"]`))).toBeNull()
+  })
+
+  it('T-12 accepts 256 members and refuses 257, wherever they are', () => {
+    const members = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`m${index}`, 1]))
+    const spread = (count: number) => ({ list: [members(100), members(count - 101)] })
+    expect(reasonOf(bytesOf(JSON.stringify(members(256))))).toBeNull()
+    expect(reasonOf(bytesOf(JSON.stringify(members(257))))).toBe('members')
+    expect(reasonOf(bytesOf(JSON.stringify(spread(256))))).toBeNull()
+    expect(reasonOf(bytesOf(JSON.stringify(spread(257))))).toBe('members')
+  })
+
+  it('takes other bounds', () => {
+    expect(reasonOf(bytesOf('[[]]'), { maxDepth: 1 })).toBe('depth')
+    expect(reasonOf(bytesOf('{"a":1,"b":2}'), { maxMembers: 1 })).toBe('members')
+  })
+
+  it.each([
+    ['a byte order mark', Buffer.from('\ufeff{}'), 'json'],
+    ['UTF-16', Buffer.from('{}', 'utf16le'), 'json'],
+    ['a byte that is not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'utf8'],
+    ['an encoded surrogate', Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]), 'utf8'],
+    ['a character cut in two', Buffer.from([0x22, 0xe2, 0x82, 0x22]), 'utf8'],
+    ['nothing', Buffer.alloc(0), 'json'],
+  ])('T-13 refuses %s', (_, bytes, reason) => {
+    expect(reasonOf(bytes)).toBe(reason)
+  })
+
+  it.each([
+    '"\\ud800"',
+    '"\\uDC00"',
+    '"\\ud800\\ud800"',
+    '{"\\udfff":1}',
+    '["\\ud83dx\\ude00"]',
+    '"\\\\\\ud800"',
+  ])('T-13 refuses the lone surrogate in %s', (text) => {
+    expect(reasonOf(bytesOf(text))).toBe('surrogate')
+    expect(reasonOf(bytesOf(text), { duplicates: 'last' })).toBe('surrogate')
+  })
+
+  it('T-13 refuses a lone surrogate also in a member that a later one hides', () => {
+    expect(reasonOf(bytesOf('{"a":"\\ud800","a":1}'), { duplicates: 'last' })).toBe('surrogate')
+  })
+
+  it('T-13 refuses exactly the texts whose escapes leave a lone surrogate', () => {
+    const piece = fc.constantFrom(
+      '\\ud83d',
+      '\\ude00',
+      '\\\\',
+      'ud83d',
+      '\\u0041',
+      '😀',
+      '\\n',
+      '\\uD800',
+      '\\udFFf',
+    )
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 6 }), (pieces) => {
+        const text = `"${pieces.join('')}"`
+        expect(reasonOf(bytesOf(text))).toBe(isWellFormed(JSON.parse(text)) ? null : 'surrogate')
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it.each(['"😀"', '"\\ud83d\\ude00"', '"\\\\ud800"', '"\\uFFFD"', '"\ufffd"', '"a\\u0000b"'])(
+    'accepts %s',
+    (text) => {
+      expect(parse(text)).toBe(JSON.parse(text))
+    },
+  )
+
+  it('T-23 makes members of __proto__, constructor and toString, at every level, and changes no prototype', () => {
+    const text =
+      '{"__proto__":{"admin":true},"constructor":1,"toString":2,"in":[{"__proto__":{"admin":true}}]}'
+    const value = parse(text) as Record<string, unknown>
+    const inner = (value['in'] as Record<string, unknown>[])[0] as Record<string, unknown>
+    expect(Object.keys(value)).toEqual(['__proto__', 'constructor', 'toString', 'in'])
+    expect(value['admin']).toBeUndefined()
+    expect(inner['admin']).toBeUndefined()
+    expect(Object.getOwnPropertyDescriptor(value, '__proto__')?.value).toEqual({ admin: true })
+    expect(({} as Record<string, unknown>)['admin']).toBeUndefined()
+    expect([value, inner].map((object) => Object.getPrototypeOf(object))).toEqual([null, null])
+  })
+
+  it('T-23 answers undefined for names that every object has', () => {
+    const value = parse('{"list":[{}]}') as Record<string, unknown>
+    expect(['constructor', 'toString', 'hasOwnProperty', '__proto__'].map((name) => value[name])).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ])
+  })
+
+  it('refuses with invalid_request, or with what the caller makes of the reason', () => {
+    expect(() => parse('{')).toThrow(
+      expect.objectContaining({ code: 'invalid_request', details: { reason: 'json' } }),
+    )
+    const refusal = (reason: string) => new RangeError(reason)
+    expect(() => parse('{', { refusal })).toThrow(RangeError)
+  })
+})
