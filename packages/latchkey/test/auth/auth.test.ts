@@ -1,0 +1,234 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Auth, type AuthOptions, createAuth } from '../../src/auth/auth.ts'
+import { hs256, password } from './known.ts'
+import { memoryStore } from '../../src/store/memory.ts'
+import type { Store } from '../../src/store/store.ts'
+import { codeOf } from './code-of.ts'
+import { type MovableClock, movableClock } from './clock.ts'
+
+const cheap = { memory: 8, passes: 1 }
+
+describe('createAuth', () => {
+  let clock: MovableClock
+  let store: Store
+  let auth: Auth
+  const opened: Auth[] = []
+
+  const door = (options: Partial<AuthOptions> = {}): Auth => {
+    const made = createAuth({ store, clock, keys: hs256, passwords: cheap, ...options })
+    opened.push(made)
+    return made
+  }
+
+  beforeEach(() => {
+    clock = movableClock()
+    store = memoryStore({ clock })
+    auth = door()
+  })
+  afterEach(async () => {
+    for (const made of opened.splice(0)) await made.close()
+    await store.close()
+  })
+
+  it('registers, signs in, knows who calls, refreshes and signs out', async () => {
+    const account = await auth.register({ username: 'ada', password })
+    expect(account).toMatchObject({ username: 'ada', scope: '', disabledAt: null })
+    expect(account).not.toHaveProperty('passwordHash')
+    const pair = await auth.login({ username: 'ada', password })
+    const { user, sessionId } = await auth.authenticate(pair.accessToken)
+    expect(user).toEqual(account)
+    expect(sessionId).toBe(pair.sessionId)
+    const next = await auth.refresh(pair.refreshToken)
+    await auth.endByToken(next.accessToken)
+    expect(await codeOf(() => auth.authenticate(pair.accessToken))).toBe('revoked_token')
+    expect(await codeOf(() => auth.refresh(next.refreshToken))).toBe('invalid_grant')
+  })
+
+  it('makes its own key at the first start and finds it again at the next', async () => {
+    const first = door({ keys: undefined as never })
+    await first.ready()
+    await first.register({ username: 'ada', password })
+    const { accessToken } = await first.login({ username: 'ada', password })
+    const again = door({ keys: undefined as never })
+    expect((await again.authenticate(accessToken)).user.username).toBe('ada')
+    expect((await again.jwks()).keys.length).toBeGreaterThan(0)
+  })
+
+  it('P-09: answers an unknown user, a wrong password and a disabled account alike', async () => {
+    const { id } = await auth.register({ username: 'ada', password })
+    await auth.register({ username: 'bob', password })
+    const answers = []
+    for (const [username, tried] of [
+      ['nobody', password],
+      ['bob', `${password}!`],
+      ['\u0000', password],
+      ['ada', password],
+    ] as const) {
+      if (username === 'ada') await auth.setDisabled(id, true)
+      const error = await auth.login({ username, password: tried }).catch((error) => error)
+      answers.push({ code: error.code, message: error.message })
+    }
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
+    expect(answers[0]).toEqual({ code: 'invalid_credentials', message: 'Bad username or password' })
+  })
+
+  it('P-11: lets one of two spellings of a name register, and both sign in', async () => {
+    await auth.register({ username: 'Admin', password })
+    expect(await codeOf(() => auth.register({ username: 'ａｄｍｉｎ', password }))).toBe('account_taken')
+    expect(await codeOf(() => auth.login({ username: 'ADMIN', password }))).toBe('accepted')
+  })
+
+  it('refuses weak passwords and what is not text', async () => {
+    expect(await codeOf(() => auth.register({ username: 'ada', password: 'short' }))).toBe('weak_password')
+    expect(await codeOf(() => auth.register({ username: 'ada', password: 7 as never }))).toBe('invalid_input')
+    expect(await codeOf(() => auth.register({ username: ['ada'] as never, password }))).toBe('invalid_input')
+    expect(await codeOf(() => auth.login({ username: null as never, password }))).toBe('invalid_input')
+  })
+
+  it('P-13, RV-13, RT-32: a new password ends every other session before the answer is sent', async () => {
+    const { id } = await auth.register({ username: 'ada', password })
+    const [one, two] = [await auth.login({ username: 'ada', password }), await auth.login({ username: 'ada', password })]
+    const newPassword = 'an entirely different sentence'
+    const pair = await auth.changePassword(id, { currentPassword: password, newPassword })
+    for (const old of [one, two]) {
+      expect(await codeOf(() => auth.authenticate(old.accessToken))).toBe('revoked_token')
+      expect(await codeOf(() => auth.refresh(old.refreshToken))).toBe('invalid_grant')
+    }
+    expect(await codeOf(() => auth.authenticate(pair.accessToken, { fresh: true }))).toBe('accepted')
+    expect(await codeOf(() => auth.login({ username: 'ada', password }))).toBe('invalid_credentials')
+    expect(await codeOf(() => auth.login({ username: 'ada', password: newPassword }))).toBe('accepted')
+  })
+
+  it('P-13: changes nothing when the current password is wrong, or the new one is weak', async () => {
+    const { id } = await auth.register({ username: 'ada', password })
+    const pair = await auth.login({ username: 'ada', password })
+    const change = (currentPassword: string, newPassword: string) =>
+      codeOf(() => auth.changePassword(id, { currentPassword, newPassword }))
+    expect(await change('not the password at all', 'an entirely different sentence')).toBe('invalid_credentials')
+    expect(await change(password, 'short')).toBe('weak_password')
+    expect(await codeOf(() => auth.authenticate(pair.accessToken))).toBe('accepted')
+    expect(await codeOf(() => auth.login({ username: 'ada', password }))).toBe('accepted')
+  })
+
+  it('RV-11, RT-17, I-71: a disabled user is refused everywhere at once, and signs in anew when enabled', async () => {
+    const { id } = await auth.register({ username: 'ada', password })
+    const pair = await auth.login({ username: 'ada', password })
+    expect(await codeOf(() => auth.authenticate(pair.accessToken))).toBe('accepted')
+    await auth.setDisabled(id, true)
+    expect(await codeOf(() => auth.authenticate(pair.accessToken))).toBe('revoked_token')
+    expect(await codeOf(() => auth.refresh(pair.refreshToken))).toBe('invalid_grant')
+    expect(await codeOf(() => auth.login({ username: 'ada', password }))).toBe('invalid_credentials')
+    await auth.setDisabled(id, false)
+    expect(await codeOf(() => auth.refresh(pair.refreshToken))).toBe('invalid_grant')
+    expect(await codeOf(() => auth.login({ username: 'ada', password }))).toBe('accepted')
+  })
+
+  it('RV-11: a role taken away makes access tokens stale, and one refresh mends them', async () => {
+    const { id } = await auth.register({ username: 'ada', password, scope: 'admin' })
+    const pair = await auth.login({ username: 'ada', password })
+    expect(await codeOf(() => auth.authenticate(pair.accessToken, { scope: 'admin' }))).toBe('accepted')
+    await auth.setScope(id, 'reader')
+    expect(await codeOf(() => auth.authenticate(pair.accessToken))).toBe('stale_claims')
+    const next = await auth.refresh(pair.refreshToken)
+    expect(await codeOf(() => auth.authenticate(next.accessToken, { scope: 'reader' }))).toBe('accepted')
+    expect(await codeOf(() => auth.authenticate(next.accessToken, { scope: 'admin' }))).toBe('insufficient_scope')
+  })
+
+  it('RV-12, I-72: a deleted user leaves no session, and the name can be taken by a new id', async () => {
+    const { id } = await auth.register({ username: 'ada', password })
+    const pair = await auth.login({ username: 'ada', password })
+    expect(await auth.deleteUser(id)).toBe(true)
+    expect(await codeOf(() => auth.authenticate(pair.accessToken))).toBe('revoked_token')
+    expect(await codeOf(() => auth.refresh(pair.refreshToken))).toBe('invalid_grant')
+    expect(await auth.list(id)).toEqual([])
+    expect((await auth.register({ username: 'ada', password })).id).not.toBe(id)
+    expect(await auth.deleteUser(id)).toBe(false)
+  })
+
+  it('P-06: upgrades the parameters of a hash at the next sign-in', async () => {
+    const { id } = await auth.register({ username: 'ada', password })
+    const before = (await store.users.find(id))?.passwordHash
+    const stronger = door({ passwords: { memory: 16, passes: 2 } })
+    await stronger.login({ username: 'ada', password })
+    const after = (await store.users.find(id))?.passwordHash
+    expect(before).toContain('m=8,t=1,p=1')
+    expect(after).toContain('m=16,t=2,p=1')
+    expect(await codeOf(() => stronger.login({ username: 'ada', password }))).toBe('accepted')
+    expect((await store.users.find(id))?.passwordHash).toBe(after)
+  })
+
+  it('L-01, I-75: computes at most as many hashes as the limit allows, however many guesses race', async () => {
+    await auth.register({ username: 'ada', password })
+    const codes = await Promise.all(
+      Array.from({ length: 200 }, (_, i) => codeOf(() => auth.login({ username: 'ada', password: `wrong password ${i}` }))),
+    )
+    expect(codes.filter((code) => code === 'invalid_credentials')).toHaveLength(5)
+    expect(codes.filter((code) => code === 'too_many_attempts')).toHaveLength(195)
+    const error = await auth.login({ username: 'ada', password }).catch((error) => error)
+    expect(error).toMatchObject({ code: 'too_many_attempts', details: { retryAfter: 900 } })
+    clock.advance(15 * 60_000)
+    expect(await codeOf(() => auth.login({ username: 'ada', password }))).toBe('accepted')
+  })
+
+  it('L-02: a sign-in that succeeds clears the failures before it', async () => {
+    await auth.register({ username: 'ada', password })
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 4; i++) await codeOf(() => auth.login({ username: 'ada', password: 'not the password' }))
+      expect(await codeOf(() => auth.login({ username: 'ada', password }))).toBe('accepted')
+    }
+  })
+
+  it('L-04: limits sign-ins, registrations and refreshes of one address', async () => {
+    const device = { address: '192.0.2.7' }
+    await auth.register({ username: 'ada', password }, device)
+    const { refreshToken } = await auth.login({ username: 'ada', password }, device)
+    const burst = async (count: number, act: (i: number) => Promise<unknown>) => {
+      const codes = []
+      for (let i = 0; i < count; i++) codes.push(await codeOf(() => act(i)))
+      return codes.filter((code) => code === 'too_many_attempts').length
+    }
+    expect(await burst(30, (i) => auth.login({ username: `nobody ${i}`, password }, device))).toBe(1)
+    expect(await burst(10, (i) => auth.register({ username: `somebody ${i}`, password }, device))).toBe(1)
+    expect(await burst(61, () => auth.refresh(refreshToken, device))).toBe(1)
+    expect(await codeOf(() => auth.login({ username: 'ada', password }, { address: '192.0.2.8' }))).toBe('accepted')
+  })
+
+  it('costs no call of the store to authenticate a user who has signed in', async () => {
+    await auth.register({ username: 'ada', password })
+    let calls = 0
+    const counting = <P extends object>(port: P): P =>
+      new Proxy(port, { get: (target, name) => (calls++, Reflect.get(target, name)) })
+    const watched: Store = { ...store, users: counting(store.users), sessions: counting(store.sessions) }
+    const door2 = door({ store: watched })
+    const { accessToken } = await door2.login({ username: 'ada', password })
+    await door2.authenticate(accessToken)
+    calls = 0
+    for (let i = 0; i < 100; i++) await door2.authenticate(accessToken)
+    expect(calls).toBe(0)
+  })
+
+  it('runs the claims hook at every mint, and never lets it touch what is reserved', async () => {
+    let role = 'reader'
+    const hooked = door({ claims: (_, account) => ({ role, called: account.username }) })
+    await hooked.register({ username: 'ada', password })
+    const pair = await hooked.login({ username: 'ada', password })
+    role = 'writer'
+    const next = await hooked.refresh(pair.refreshToken)
+    expect((await hooked.authenticate(pair.accessToken)).claims).toMatchObject({ role: 'reader', called: 'ada' })
+    expect((await hooked.authenticate(next.accessToken)).claims).toMatchObject({ role: 'writer' })
+    const greedy = door({ claims: () => ({ sub: 'somebody else' }) })
+    await expect(greedy.login({ username: 'ada', password })).rejects.toThrow(/"sub"/)
+  })
+
+  it('writes what happened, and no secret of it', async () => {
+    await auth.register({ username: 'ada', password })
+    const pair = await auth.login({ username: 'ada', password })
+    await codeOf(() => auth.login({ username: 'ada', password: 'not the password at all' }))
+    const events = await store.events.list({ limit: 50 })
+    expect(events.map(({ type }) => type)).toEqual(['login.failed', 'session.started', 'user.registered'])
+    const text = JSON.stringify(events)
+    for (const canary of [password, pair.accessToken, pair.refreshToken, 'not the password']) {
+      expect(text).not.toContain(canary)
+    }
+  })
+})
