@@ -17,7 +17,11 @@ export interface AccountDeps {
   readonly throttle: Throttle
 }
 
-export async function register(deps: AccountDeps, registration: Registration, device: Device): Promise<Account> {
+export async function register(
+  deps: AccountDeps,
+  registration: Registration,
+  device: Device,
+): Promise<Account> {
   const { username, password, scope = '' } = requireCredentials(registration)
   const usernameKey = usernameKeyOf(username)
   deps.passwords.requireAcceptable(password, username)
@@ -51,9 +55,16 @@ async function signIn({ core }: AccountDeps, user: User, device: SignIn): Promis
   return pair
 }
 
-async function refuseLogin(deps: AccountDeps, user: User | null, matches: boolean, device: Device): Promise<never> {
+async function refuseLogin(
+  deps: AccountDeps,
+  user: User | null,
+  matches: boolean,
+  device: Device,
+): Promise<never> {
   const reason = !user ? 'unknown_user' : matches ? 'disabled' : 'wrong_password'
-  await deps.store.events.append(newEvent('login.failed', { userId: user?.id ?? null, data: { reason } }, device))
+  await deps.store.events.append(
+    newEvent('login.failed', { userId: user?.id ?? null, data: { reason } }, device),
+  )
   throw badCredentials(reason)
 }
 

@@ -6,7 +6,14 @@ import { newEvent } from './events.ts'
 import { createHookCaller, type VerifyHooks } from './hooks.ts'
 import { createPasswords, type PasswordOptions } from './passwords.ts'
 import type { AccessExtras } from './rotation.ts'
-import { createSessionCore, type Device, type SessionSettings, type Sessions, type SignIn, type TokenPair } from './sessions.ts'
+import {
+  createSessionCore,
+  type Device,
+  type SessionSettings,
+  type Sessions,
+  type SignIn,
+  type TokenPair,
+} from './sessions.ts'
 import { createThrottle, type LimitOptions } from './throttle.ts'
 
 /** A user as applications see them: without the hash. */
@@ -107,7 +114,14 @@ export function createAuth(options: AuthOptions): Auth {
       return felt(await store.users.setDisabled(userId, disabled, hold, event))
     },
     async setScope(userId, scope) {
-      return felt(await store.users.setScope(userId, scope, hold, newEvent('user.scope_changed', { userId, data: { scope } })))
+      return felt(
+        await store.users.setScope(
+          userId,
+          scope,
+          hold,
+          newEvent('user.scope_changed', { userId, data: { scope } }),
+        ),
+      )
     },
     async deleteUser(userId) {
       return felt(await store.users.delete(userId, hold, newEvent('user.deleted', { userId })))

@@ -53,9 +53,12 @@ function requireUnrevoked<U>(
   return chain(requireLive?.(verified, requirement), () => {
     if (!isRevoked) return
     const { claims, header } = verified
-    return chain(callHook('isRevoked', () => isRevoked(claims, header)), (revoked) => {
-      if (revoked) throw revokedToken('hook')
-    })
+    return chain(
+      callHook('isRevoked', () => isRevoked(claims, header)),
+      (revoked) => {
+        if (revoked) throw revokedToken('hook')
+      },
+    )
   })
 }
 
@@ -64,23 +67,32 @@ export function revokedToken(reason: string): AuthError {
   return new AuthError('revoked_token', 'The token has been revoked.', { reason })
 }
 
-function requireAccepted<U>({ hooks: { acceptClaims }, callHook }: AuthenticateDeps<U>, verified: Verified): MaybePromise<void> {
+function requireAccepted<U>(
+  { hooks: { acceptClaims }, callHook }: AuthenticateDeps<U>,
+  verified: Verified,
+): MaybePromise<void> {
   if (!acceptClaims) return
-  return chain(callHook('acceptClaims', () => acceptClaims(verified.claims, verified.header)), (accepted) => {
-    if (!accepted) throw new AuthError('claims_rejected', 'The claims of the token are not accepted here.')
-  })
+  return chain(
+    callHook('acceptClaims', () => acceptClaims(verified.claims, verified.header)),
+    (accepted) => {
+      if (!accepted) throw new AuthError('claims_rejected', 'The claims of the token are not accepted here.')
+    },
+  )
 }
 
 /** `null` without a hook; a hook's `null` is a refusal. */
 function loadUser<U>({ hooks, callHook }: AuthenticateDeps<U>, verified: Verified): MaybePromise<U> {
   const { loadUser: load } = hooks
   if (!load) return null as U
-  return chain(callHook('loadUser', () => load(verified.claims, verified.header)), (user) => {
-    if (user === null || user === undefined) {
-      throw new AuthError('user_not_found', 'The user that the token speaks of does not exist.')
-    }
-    return user
-  })
+  return chain(
+    callHook('loadUser', () => load(verified.claims, verified.header)),
+    (user) => {
+      if (user === null || user === undefined) {
+        throw new AuthError('user_not_found', 'The user that the token speaks of does not exist.')
+      }
+      return user
+    },
+  )
 }
 
 function principalFrom<U>({ claims, header }: Verified, user: U, location: Location | null): Principal<U> {

@@ -1,7 +1,13 @@
 import type { MaybePromise } from '../base/chain.ts'
 import type { Clock } from '../base/clock.ts'
 import { type Duration, secondsOf } from '../base/duration.ts'
-import { type Claims, type Expectation, strictRules, type TokenKind, type TokenRules } from '../tokens/index.ts'
+import {
+  type Claims,
+  type Expectation,
+  strictRules,
+  type TokenKind,
+  type TokenRules,
+} from '../tokens/index.ts'
 import type { AuthenticateDeps } from './authenticate.ts'
 import type { VerifyHooks } from './hooks.ts'
 import type { KeyOptions } from './keys.ts'
@@ -9,7 +15,10 @@ import type { Authenticator } from './principal.ts'
 import type { TransportOptions } from './transport.ts'
 import { createAuthenticator } from './verifier.ts'
 
-export interface JwtManagerOptions<U = null, I = string> extends KeyOptions, VerifyHooks<U>, TransportOptions {
+export interface JwtManagerOptions<U = null, I = string>
+  extends KeyOptions,
+    VerifyHooks<U>,
+    TransportOptions {
   /** @default 'latchkey' */
   readonly issuer?: string
   /** Written to and expected in every token. @default the issuer */
@@ -50,7 +59,10 @@ export interface JwtManager<U = null, I = string> extends Authenticator<U> {
    *
    * @throws {AuthError} `invalid_token`, `expired_token`, `csrf_failed`
    */
-  decode(token: string, options?: { readonly csrf?: string; readonly allowExpired?: boolean }): Promise<Claims>
+  decode(
+    token: string,
+    options?: { readonly csrf?: string; readonly allowExpired?: boolean },
+  ): Promise<Claims>
 }
 
 /**
@@ -79,7 +91,12 @@ export function createJwtManager<U = null, I = string>(options: JwtManagerOption
   }
 }
 
-function rulesOf<U, I>({ issuer = 'latchkey', audience = issuer, tolerance, csrf }: JwtManagerOptions<U, I>): TokenRules {
+function rulesOf<U, I>({
+  issuer = 'latchkey',
+  audience = issuer,
+  tolerance,
+  csrf,
+}: JwtManagerOptions<U, I>): TokenRules {
   return strictRules({
     issuer,
     audience,

@@ -38,13 +38,19 @@ const isAnnounced = ({ state }: StoredKey): boolean => state === 'announced'
 
 function age(key: StoredKey, now: number, times: KeyTimes): readonly StoredKey[] {
   const elapsed = now - key.since
-  if (key.state === 'retiring' && elapsed >= times.retiring) return [{ ...key, state: 'refresh_only', since: now }]
+  if (key.state === 'retiring' && elapsed >= times.retiring)
+    return [{ ...key, state: 'refresh_only', since: now }]
   if (key.state === 'refresh_only' && elapsed >= times.refreshOnly) return []
   return [key]
 }
 
 /** The standby signs from now on; the private half of the key before it is destroyed. */
-function promote(keys: readonly StoredKey[], now: number, times: KeyTimes, force: boolean): readonly StoredKey[] {
+function promote(
+  keys: readonly StoredKey[],
+  now: number,
+  times: KeyTimes,
+  force: boolean,
+): readonly StoredKey[] {
   const active = keys.find(isActive)
   const standby = keys.find((key) => isAnnounced(key) && (force || now - key.since >= times.announced))
   const due = force || !active || now - active.since >= times.active
@@ -65,6 +71,8 @@ export function ringWithout(
 ): readonly StoredKey[] {
   const left = keys.filter((key) => key.kid !== kid)
   const standby = left.some(isActive) ? undefined : left.find(isAnnounced)
-  const promoted = left.map((key) => (key === standby ? { ...key, state: 'active' as const, since: now } : key))
+  const promoted = left.map((key) =>
+    key === standby ? { ...key, state: 'active' as const, since: now } : key,
+  )
   return nextRing(promoted, now, times, fresh) ?? promoted
 }

@@ -15,7 +15,8 @@ export interface KeyOptions {
  * @throws {TypeError} when both are given, or what is given cannot work
  */
 export function keyRingOf({ secret, keys }: KeyOptions): KeyRing | null {
-  if (secret !== undefined && keys !== undefined) throw new TypeError('Give either "secret" or "keys", not both.')
+  if (secret !== undefined && keys !== undefined)
+    throw new TypeError('Give either "secret" or "keys", not both.')
   if (keys !== undefined) return isKeyRing(keys) ? keys : ringOfKeys(isList(keys) ? keys : [keys])
   if (secret === undefined) return null
   const secrets = isList(secret) ? secret : [secret]
@@ -24,7 +25,9 @@ export function keyRingOf({ secret, keys }: KeyOptions): KeyRing | null {
 
 function ringOfKeys([first, ...others]: readonly VerifyKey[]): KeyRing {
   if (!first) throw new TypeError('keys: at least one is needed.')
-  return first.use === 'sign' ? fixedKeyRing(first as SigningKey, ...others) : verifyingKeyRing(first, ...others)
+  return first.use === 'sign'
+    ? fixedKeyRing(first as SigningKey, ...others)
+    : verifyingKeyRing(first, ...others)
 }
 
 const isList = <T>(value: T | readonly T[]): value is readonly T[] => Array.isArray(value)

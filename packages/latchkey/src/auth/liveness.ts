@@ -37,7 +37,8 @@ export function createLiveness(
   const listeners: ((sub: string) => void)[] = []
   const heard = ({ kind, id }: RevocationEntry): void => {
     if (kind === 'kid') onKeyRevoked(id)
-    if (kind === 'user' || kind === 'claims' || kind === 'not_before_user') for (const listen of listeners) listen(id)
+    if (kind === 'user' || kind === 'claims' || kind === 'not_before_user')
+      for (const listen of listeners) listen(id)
   }
   const feed = createRevocationFeed(store.revocations, store.signal, index, revocation, heard)
 
@@ -64,7 +65,9 @@ export function createLiveness(
 
 function refusal(why: Revoked): AuthError {
   if (why !== 'stale') return revokedToken(why)
-  return new AuthError('stale_claims', 'The claims of the token are out of date. Refresh it.', { reason: 'claims' })
+  return new AuthError('stale_claims', 'The claims of the token are out of date. Refresh it.', {
+    reason: 'claims',
+  })
 }
 
 async function requireLiveRow(store: Store, { claims: { sid, sub } }: Verified): Promise<void> {

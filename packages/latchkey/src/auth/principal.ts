@@ -48,7 +48,11 @@ export interface Authenticator<U = unknown> {
    * @returns the principal, at once where no promise is needed; a caller awaits either
    * @throws {AuthError} (or rejects with it) when the token or the requirement does not hold
    */
-  authenticate(token: string, requirement?: Requirement, location?: Location | null): Principal<U> | Promise<Principal<U>>
+  authenticate(
+    token: string,
+    requirement?: Requirement,
+    location?: Location | null,
+  ): Principal<U> | Promise<Principal<U>>
 }
 
 /** The principal that a door hands out: `PrincipalOf<typeof auth>`. */

@@ -45,7 +45,8 @@ export function createRevocationIndex(): RevocationIndex {
       if (held.jti.has(jti)) return 'jti'
       if (sid !== undefined && held.sid.has(sid)) return 'sid'
       if (uep < (held.user.get(sub)?.value ?? 0)) return 'user'
-      if (isBefore(iat, held.not_before_user.get(sub)) || isBefore(iat, held.not_before.get(iss))) return 'not_before'
+      if (isBefore(iat, held.not_before_user.get(sub)) || isBefore(iat, held.not_before.get(iss)))
+        return 'not_before'
       if (uep < (held.claims.get(sub)?.value ?? 0)) return 'stale'
       return null
     },

@@ -105,7 +105,12 @@ export function judgePresented(
 }
 
 /** R7: the signature proves that we minted it, so the store lost commits. */
-async function catchUp(deps: RotationDeps, { sid, gen }: Presented, session: Session, device: Device): Promise<null> {
+async function catchUp(
+  deps: RotationDeps,
+  { sid, gen }: Presented,
+  session: Session,
+  device: Device,
+): Promise<null> {
   const data = { distance: gen - session.generation }
   const event = newEvent('session.generation_ahead', { userId: session.userId, sessionId: sid, data }, device)
   await deps.store.sessions.catchUp(sid, session.generation, gen, event)
@@ -135,7 +140,11 @@ async function endForReuse(
   const { sessions } = deps.store
   const behind = session.generation - gen
   const since = session.superseded[behind - 1] ?? null
-  const data = { behind, age: since === null ? null : now - since, kind: behind === 1 ? 'grace_expired' : 'stale' }
+  const data = {
+    behind,
+    age: since === null ? null : now - since,
+    kind: behind === 1 ? 'grace_expired' : 'stale',
+  }
   const event = newEvent('session.reuse_detected', { userId: session.userId, sessionId: sid, data }, device)
   const ending = { reason: 'reuse', hold: deps.hold } as const
   const wasFirst = await sessions.end(sid, ending, event)
@@ -155,7 +164,8 @@ export async function verifyRefreshToken(tokens: Tokens, token: string): Promise
     if (typeof sid !== 'string' || typeof gen !== 'number' || gen < 0) throw invalidGrant('form')
     return { sub, sid, gen }
   } catch (cause) {
-    if (cause instanceof AuthError && cause.code !== 'unavailable') throw invalidGrant(cause.details.reason ?? cause.code)
+    if (cause instanceof AuthError && cause.code !== 'unavailable')
+      throw invalidGrant(cause.details.reason ?? cause.code)
     throw cause
   }
 }
@@ -181,7 +191,16 @@ export async function issuePair(
   { scope, claims }: AccessExtras,
   fresh: boolean,
 ): Promise<TokenPair> {
-  const { id: sid, userId: identity, generation, epoch, authenticatedAt, expiresAt, createdAt, superseded } = session
+  const {
+    id: sid,
+    userId: identity,
+    generation,
+    epoch,
+    authenticatedAt,
+    expiresAt,
+    createdAt,
+    superseded,
+  } = session
   const expiresIn = accessLifetime()
   const seconds = Math.floor(now / 1000)
   const ofSession = { sid, epoch, authTime: Math.floor(authenticatedAt / 1000) }

@@ -17,11 +17,15 @@ export function seal(text: string, secret: Uint8Array, name: string): string {
 export function unseal(sealed: string, secret: Uint8Array, name: string): string {
   const bytes = Buffer.from(sealed, 'base64url')
   try {
-    const decipher = createDecipheriv('aes-256-gcm', sealingKey(secret), bytes.subarray(0, 12), { authTagLength: 16 })
+    const decipher = createDecipheriv('aes-256-gcm', sealingKey(secret), bytes.subarray(0, 12), {
+      authTagLength: 16,
+    })
     decipher.setAAD(Buffer.from(name)).setAuthTag(bytes.subarray(12, 28))
     return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8')
   } catch {
-    throw new AuthError('unavailable', 'The sealing secret does not open the stored keys.', { reason: 'sealing_secret' })
+    throw new AuthError('unavailable', 'The sealing secret does not open the stored keys.', {
+      reason: 'sealing_secret',
+    })
   }
 }
 

@@ -139,7 +139,11 @@ export function createSessionCore<U>(
   const keys = keyRingOf(settings) ?? (stored as StoredKeyRing)
   const rules = strictRules({ issuer, audience, tolerance, csrf: settings.csrf === 'double-submit' })
   const tokens = createTokens({ keys, rules, clock })
-  const liveness = createLiveness(settings, times.grace, (kid) => void (kid && stored?.tend().catch(() => {})))
+  const liveness = createLiveness(
+    settings,
+    times.grace,
+    (kid) => void (kid && stored?.tend().catch(() => {})),
+  )
   const rotation = {
     tokens,
     store,
@@ -208,7 +212,12 @@ function timesOf({ lifetime = {}, grace = '30s' }: SessionSettings): Times {
   }
   requireBetween(times.access, 60_000, HOUR, 'lifetime.access: expected 1 minute to 1 hour.')
   requireBetween(times.idle, HOUR, 90 * DAY, 'lifetime.idle: expected 1 hour to 90 days.')
-  requireBetween(times.session, times.idle, 366 * DAY, 'lifetime.session: expected at least lifetime.idle, at most a year.')
+  requireBetween(
+    times.session,
+    times.idle,
+    366 * DAY,
+    'lifetime.session: expected at least lifetime.idle, at most a year.',
+  )
   requireBetween(times.grace, 0, 300_000, 'grace: expected 0 to 300 seconds.')
   return times
 }
@@ -257,7 +266,7 @@ async function endSession(
 /** R16: neither age nor generation matter, but the signature does. */
 async function endByToken(deps: RotationDeps, token: string, device: Device): Promise<void> {
   const { claims }: Verified = await deps.tokens.verify(token, { kind: null, ignoreTimes: true })
-  if (claims.sid === undefined) throw new AuthError('invalid_token', 'The token belongs to no session.', { reason: 'sid' })
+  if (claims.sid === undefined)
+    throw new AuthError('invalid_token', 'The token belongs to no session.', { reason: 'sid' })
   await endSession(deps, claims.sid, 'logout', device)
 }
-

@@ -25,7 +25,12 @@ export interface StoredKeyRing extends KeyRing {
 }
 
 const DAY = 86_400_000
-const DEFAULT_TIMES: KeyTimes = { announced: 330_000, active: 30 * DAY, retiring: 900_000, refreshOnly: 30 * DAY }
+const DEFAULT_TIMES: KeyTimes = {
+  announced: 330_000,
+  active: 30 * DAY,
+  retiring: 900_000,
+  refreshOnly: 30 * DAY,
+}
 /** How often a node looks whether another one changed the ring: well within `announced`. */
 const TEND = 30_000
 /** An unknown key id is worth one look at the store in this time. */
@@ -50,7 +55,10 @@ export function createStoredKeyRing(
   let looking: Promise<Loaded> | null = null
 
   /** Changes the ring until nobody was faster; `change` answers `null` when nothing is to be done. */
-  async function settle(change: Change, revoked: { kid: string; hold: number } | null = null): Promise<Loaded> {
+  async function settle(
+    change: Change,
+    revoked: { kid: string; hold: number } | null = null,
+  ): Promise<Loaded> {
     const secret = await sealingSecret()
     for (let round = 0; round < ROUNDS; round++) {
       const { keys, version, now } = await store.list()
@@ -92,7 +100,9 @@ export function createStoredKeyRing(
       if (kid === undefined) return []
       const pick = ({ verifying }: Loaded): readonly VerifyKey[] => {
         const found = verifying.get(kid)
-        return found && (kind === 'refresh' || kind === null || found.state !== 'refresh_only') ? [found.key] : []
+        return found && (kind === 'refresh' || kind === null || found.state !== 'refresh_only')
+          ? [found.key]
+          : []
       }
       const now = loaded()
       if (now instanceof Promise) return now.then(pick)
@@ -108,9 +118,12 @@ export function createStoredKeyRing(
       return signing.kid as string
     },
     async revoke(kid, hold) {
-      await settle((keys, now, fresh) => {
-        return keys.some((key) => key.kid === kid) ? ringWithout(kid, keys, now, schedule, fresh) : null
-      }, { kid, hold })
+      await settle(
+        (keys, now, fresh) => {
+          return keys.some((key) => key.kid === kid) ? ringWithout(kid, keys, now, schedule, fresh) : null
+        },
+        { kid, hold },
+      )
     },
     stop: () => clearInterval(timer),
   }

@@ -1,5 +1,11 @@
 export { type Claims, type TokenKind, TYP } from './claims.ts'
-export { fixedKeyRing, type KeyRing, type SigningUse, type VerifyingUse, verifyingKeyRing } from './keyring.ts'
+export {
+  fixedKeyRing,
+  type KeyRing,
+  type SigningUse,
+  type VerifyingUse,
+  verifyingKeyRing,
+} from './keyring.ts'
 export type { Draft, Expectation, SessionClaims, TokenRules } from './rules.ts'
-export { strictRules, type StrictRuleOptions } from './strict-rules.ts'
+export { type StrictRuleOptions, strictRules } from './strict-rules.ts'
 export { createTokens, type Tokens, type Verified } from './tokens.ts'

@@ -1,5 +1,12 @@
 import type { MaybePromise } from '../base/chain.ts'
-import { createKeySet, jwksOf, type JoseHeader, type SigningKey, type Unverified, type VerifyKey } from '../jwt/index.ts'
+import {
+  createKeySet,
+  type JoseHeader,
+  jwksOf,
+  type SigningKey,
+  type Unverified,
+  type VerifyKey,
+} from '../jwt/index.ts'
 import type { TokenKind } from './claims.ts'
 
 /** What a ring may choose a signing key by. */
@@ -32,7 +39,8 @@ export interface KeyRing {
  * @throws {TypeError} when HMAC and asymmetric keys are mixed, a `kid` comes twice, or the first cannot sign
  */
 export function fixedKeyRing(first: SigningKey, ...others: readonly VerifyKey[]): KeyRing {
-  if (first.use !== 'sign') throw new TypeError('keys: the first key signs, so it must be a private key or a secret.')
+  if (first.use !== 'sign')
+    throw new TypeError('keys: the first key signs, so it must be a private key or a secret.')
   return { ...verifyingKeyRing(first, ...others), signingKey: () => first }
 }
 

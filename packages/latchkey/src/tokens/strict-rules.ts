@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { AuthError } from '../base/errors.ts'
 import { equalInConstantTime } from '../base/encoding.ts'
+import { AuthError } from '../base/errors.ts'
 import type { JoseHeader } from '../jwt/index.ts'
 import { type Claims, type TokenKind, TYP } from './claims.ts'
 import type { Draft, Expectation, TokenRules } from './rules.ts'
@@ -18,9 +18,7 @@ export interface StrictRuleOptions {
 }
 
 /** Claims that no hook and no call may set (T-18). */
-const RESERVED = new Set(
-  'iss aud sub iat nbf exp jti type fresh sid auth_time uep gen csrf scope'.split(' '),
-)
+const RESERVED = new Set('iss aud sub iat nbf exp jti type fresh sid auth_time uep gen csrf scope'.split(' '))
 /** Header members that no hook and no call may set. */
 const RESERVED_HEADERS = new Set('alg typ kid crit b64 jwk jku x5u x5c x5t x5t#S256'.split(' '))
 
@@ -33,7 +31,8 @@ export function strictRules(options: StrictRuleOptions): TokenRules {
   const { issuer, audience, tolerance = 5, requireTyp = true, csrf = false } = options
   const audiences = typeof audience === 'string' ? [audience] : [...audience]
   requireText(issuer, 'issuer')
-  if (audiences.length === 0) throw new TypeError('audience: at least one is needed; tokens are always for somebody.')
+  if (audiences.length === 0)
+    throw new TypeError('audience: at least one is needed; tokens are always for somebody.')
   for (const one of audiences) requireText(one, 'audience')
   if (!(tolerance >= 0 && tolerance <= 60)) throw new TypeError('tolerance: expected 0 to 60 seconds.')
 
@@ -65,7 +64,9 @@ function writeStrictly(
   const { kind, identity, now, lifetime, session, claims = {}, headers = {} } = draft
   requireIdentity(identity)
   if (lifetime === null) {
-    throw new TypeError('expiresIn: false is refused, because tokens without an end are refused when they come back.')
+    throw new TypeError(
+      'expiresIn: false is refused, because tokens without an end are refused when they come back.',
+    )
   }
   requireUnreserved(claims, RESERVED, 'claims')
   requireUnreserved(headers, RESERVED_HEADERS, 'headers')
@@ -95,7 +96,17 @@ function writeStrictly(
 function refreshOfSession(draft: Draft, iss: string, aud: string, lifetime: number): Record<string, unknown> {
   const { sid, generation = 0 } = draft.session as NonNullable<Draft['session']>
   const { identity: sub, now: iat } = draft
-  return { iss, aud, sub, sid, gen: generation, iat, exp: iat + lifetime, jti: `${sid}.${generation}`, type: 'refresh' }
+  return {
+    iss,
+    aud,
+    sub,
+    sid,
+    gen: generation,
+    iat,
+    exp: iat + lifetime,
+    jti: `${sid}.${generation}`,
+    type: 'refresh',
+  }
 }
 
 function requireIdentity(identity: unknown): void {
@@ -108,7 +119,8 @@ function requireIdentity(identity: unknown): void {
 
 function requireUnreserved(given: object, reserved: ReadonlySet<string>, what: string): void {
   for (const name of Object.keys(given)) {
-    if (reserved.has(name)) throw new TypeError(`${what}: "${name}" is written by the library and cannot be set.`)
+    if (reserved.has(name))
+      throw new TypeError(`${what}: "${name}" is written by the library and cannot be set.`)
   }
 }
 
@@ -122,13 +134,19 @@ function judgeKind(
   const named = kindOfTyp(header.typ)
   const type = claims['type']
   if (named === null && requireTyp) throw refused('typ', 'The token does not say what kind it is.')
-  if (type !== undefined ? typeof type !== 'string' : requireTyp) throw refused('type', 'The claim "type" is missing.')
+  if (type !== undefined ? typeof type !== 'string' : requireTyp)
+    throw refused('type', 'The claim "type" is missing.')
   const claimed = type === undefined ? (named ?? 'access') : type
-  if (named !== null && named !== claimed) throw refused('type', 'The token contradicts itself about its kind.')
+  if (named !== null && named !== claimed)
+    throw refused('type', 'The token contradicts itself about its kind.')
   if (expected === null || claimed === expected) return
-  throw new AuthError('wrong_token_type', `This needs ${expected === 'access' ? 'an access' : 'a refresh'} token.`, {
-    reason: 'kind',
-  })
+  throw new AuthError(
+    'wrong_token_type',
+    `This needs ${expected === 'access' ? 'an access' : 'a refresh'} token.`,
+    {
+      reason: 'kind',
+    },
+  )
 }
 
 function kindOfTyp(typ: unknown): TokenKind | null {
@@ -161,7 +179,8 @@ function judgeTimes(
   if (nbf !== undefined && !isTime(nbf)) throw refused('nbf', 'The claim "nbf" must be a number.')
   if (iat !== undefined && !isTime(iat)) throw refused('iat', 'The claim "iat" must be a number.')
   if (ignoreTimes) return
-  if (iat !== undefined && iat > now + tolerance) throw refused('iat_future', 'The token was issued in the future.')
+  if (iat !== undefined && iat > now + tolerance)
+    throw refused('iat_future', 'The token was issued in the future.')
   if (nbf !== undefined && nbf > now + tolerance) throw refused('nbf_future', 'The token is not valid yet.')
   if (exp <= now - tolerance && !allowExpired) {
     throw new AuthError('expired_token', 'The token has expired.', { reason: 'exp' })
@@ -171,12 +190,15 @@ function judgeTimes(
 const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 
 function judgeSubject({ sub, jti, sid, uep, auth_time, gen }: Record<string, unknown>): void {
-  if (typeof sub !== 'string' || sub === '') throw refused('sub', 'The claim "sub" must be a non-empty string.')
+  if (typeof sub !== 'string' || sub === '')
+    throw refused('sub', 'The claim "sub" must be a non-empty string.')
   if (jti !== undefined && typeof jti !== 'string') throw refused('jti', 'The claim "jti" must be a string.')
   if (sid !== undefined && typeof sid !== 'string') throw refused('sid', 'The claim "sid" must be a string.')
   if (uep !== undefined && !isTime(uep)) throw refused('uep', 'The claim "uep" must be a number.')
-  if (auth_time !== undefined && !isTime(auth_time)) throw refused('auth_time', 'The claim "auth_time" must be a number.')
-  if (gen !== undefined && !Number.isSafeInteger(gen)) throw refused('gen', 'The claim "gen" must be a whole number.')
+  if (auth_time !== undefined && !isTime(auth_time))
+    throw refused('auth_time', 'The claim "auth_time" must be a number.')
+  if (gen !== undefined && !Number.isSafeInteger(gen))
+    throw refused('gen', 'The claim "gen" must be a whole number.')
 }
 
 function judgeCsrf({ csrf }: Record<string, unknown>, presented: string | undefined): void {

@@ -1,6 +1,13 @@
 import { chain, type MaybePromise } from '../base/chain.ts'
 import type { Clock } from '../base/clock.ts'
-import { checkSignature, claimsOf, decodeUnverified, type JoseHeader, parseToken, signJwt } from '../jwt/index.ts'
+import {
+  checkSignature,
+  claimsOf,
+  decodeUnverified,
+  type JoseHeader,
+  parseToken,
+  signJwt,
+} from '../jwt/index.ts'
 import type { Claims } from './claims.ts'
 import type { KeyRing } from './keyring.ts'
 import type { Draft, Expectation, TokenRules } from './rules.ts'
@@ -19,7 +26,15 @@ export interface Tokens {
 }
 
 /** The tokens of one issuer: a key ring for the signature, rules for the rest. */
-export function createTokens({ keys, rules, clock }: { keys: KeyRing; rules: TokenRules; clock: Clock }): Tokens {
+export function createTokens({
+  keys,
+  rules,
+  clock,
+}: {
+  keys: KeyRing
+  rules: TokenRules
+  clock: Clock
+}): Tokens {
   return {
     mint(draft) {
       const { header, claims } = rules.write(draft)

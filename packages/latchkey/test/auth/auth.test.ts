@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Auth, type AuthOptions, createAuth } from '../../src/auth/auth.ts'
-import { hs256, password } from './known.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
-import { codeOf } from './code-of.ts'
 import { type MovableClock, movableClock } from './clock.ts'
+import { codeOf } from './code-of.ts'
+import { hs256, password } from './known.ts'
 
 const cheap = { memory: 8, passes: 1 }
 
@@ -87,7 +87,10 @@ describe('createAuth', () => {
 
   it('P-13, RV-13, RT-32: a new password ends every other session before the answer is sent', async () => {
     const { id } = await auth.register({ username: 'ada', password })
-    const [one, two] = [await auth.login({ username: 'ada', password }), await auth.login({ username: 'ada', password })]
+    const [one, two] = [
+      await auth.login({ username: 'ada', password }),
+      await auth.login({ username: 'ada', password }),
+    ]
     const newPassword = 'an entirely different sentence'
     const pair = await auth.changePassword(id, { currentPassword: password, newPassword })
     for (const old of [one, two]) {
@@ -104,7 +107,9 @@ describe('createAuth', () => {
     const pair = await auth.login({ username: 'ada', password })
     const change = (currentPassword: string, newPassword: string) =>
       codeOf(() => auth.changePassword(id, { currentPassword, newPassword }))
-    expect(await change('not the password at all', 'an entirely different sentence')).toBe('invalid_credentials')
+    expect(await change('not the password at all', 'an entirely different sentence')).toBe(
+      'invalid_credentials',
+    )
     expect(await change(password, 'short')).toBe('weak_password')
     expect(await codeOf(() => auth.authenticate(pair.accessToken))).toBe('accepted')
     expect(await codeOf(() => auth.login({ username: 'ada', password }))).toBe('accepted')
@@ -131,7 +136,9 @@ describe('createAuth', () => {
     expect(await codeOf(() => auth.authenticate(pair.accessToken))).toBe('stale_claims')
     const next = await auth.refresh(pair.refreshToken)
     expect(await codeOf(() => auth.authenticate(next.accessToken, { scope: 'reader' }))).toBe('accepted')
-    expect(await codeOf(() => auth.authenticate(next.accessToken, { scope: 'admin' }))).toBe('insufficient_scope')
+    expect(await codeOf(() => auth.authenticate(next.accessToken, { scope: 'admin' }))).toBe(
+      'insufficient_scope',
+    )
   })
 
   it('RV-12, I-72: a deleted user leaves no session, and the name can be taken by a new id', async () => {
@@ -160,7 +167,9 @@ describe('createAuth', () => {
   it('L-01, I-75: computes at most as many hashes as the limit allows, however many guesses race', async () => {
     await auth.register({ username: 'ada', password })
     const codes = await Promise.all(
-      Array.from({ length: 200 }, (_, i) => codeOf(() => auth.login({ username: 'ada', password: `wrong password ${i}` }))),
+      Array.from({ length: 200 }, (_, i) =>
+        codeOf(() => auth.login({ username: 'ada', password: `wrong password ${i}` })),
+      ),
     )
     expect(codes.filter((code) => code === 'invalid_credentials')).toHaveLength(5)
     expect(codes.filter((code) => code === 'too_many_attempts')).toHaveLength(195)
@@ -173,7 +182,8 @@ describe('createAuth', () => {
   it('L-02: a sign-in that succeeds clears the failures before it', async () => {
     await auth.register({ username: 'ada', password })
     for (let round = 0; round < 3; round++) {
-      for (let i = 0; i < 4; i++) await codeOf(() => auth.login({ username: 'ada', password: 'not the password' }))
+      for (let i = 0; i < 4; i++)
+        await codeOf(() => auth.login({ username: 'ada', password: 'not the password' }))
       expect(await codeOf(() => auth.login({ username: 'ada', password }))).toBe('accepted')
     }
   })
@@ -190,14 +200,21 @@ describe('createAuth', () => {
     expect(await burst(30, (i) => auth.login({ username: `nobody ${i}`, password }, device))).toBe(1)
     expect(await burst(10, (i) => auth.register({ username: `somebody ${i}`, password }, device))).toBe(1)
     expect(await burst(61, () => auth.refresh(refreshToken, device))).toBe(1)
-    expect(await codeOf(() => auth.login({ username: 'ada', password }, { address: '192.0.2.8' }))).toBe('accepted')
+    expect(await codeOf(() => auth.login({ username: 'ada', password }, { address: '192.0.2.8' }))).toBe(
+      'accepted',
+    )
   })
 
   it('costs no call of the store to authenticate a user who has signed in', async () => {
     await auth.register({ username: 'ada', password })
     let calls = 0
     const counting = <P extends object>(port: P): P =>
-      new Proxy(port, { get: (target, name) => (calls++, Reflect.get(target, name)) })
+      new Proxy(port, {
+        get(target, name) {
+          calls += 1
+          return Reflect.get(target, name)
+        },
+      })
     const watched: Store = { ...store, users: counting(store.users), sessions: counting(store.sessions) }
     const door2 = door({ store: watched })
     const { accessToken } = await door2.login({ username: 'ada', password })
@@ -214,7 +231,10 @@ describe('createAuth', () => {
     const pair = await hooked.login({ username: 'ada', password })
     role = 'writer'
     const next = await hooked.refresh(pair.refreshToken)
-    expect((await hooked.authenticate(pair.accessToken)).claims).toMatchObject({ role: 'reader', called: 'ada' })
+    expect((await hooked.authenticate(pair.accessToken)).claims).toMatchObject({
+      role: 'reader',
+      called: 'ada',
+    })
     expect((await hooked.authenticate(next.accessToken)).claims).toMatchObject({ role: 'writer' })
     const greedy = door({ claims: () => ({ sub: 'somebody else' }) })
     await expect(greedy.login({ username: 'ada', password })).rejects.toThrow(/"sub"/)

@@ -60,7 +60,8 @@ describe('createJwtManager', () => {
     const fresh = await jwt.createAccessToken('42', { fresh: true })
     const forAMinute = await jwt.createAccessToken('42', { fresh: '1m' })
     const refresh = await jwt.createRefreshToken('42')
-    const ask = (token: string, fresh: boolean | number) => codeOf(() => jwt.authenticate(token, { fresh, verifyType: false }))
+    const ask = (token: string, fresh: boolean | number) =>
+      codeOf(() => jwt.authenticate(token, { fresh, verifyType: false }))
     expect(await ask(stale, true)).toBe('fresh_token_required')
     expect(await ask(refresh, true)).toBe('fresh_token_required')
     expect(await ask(fresh, true)).toBe('accepted')
@@ -87,12 +88,16 @@ describe('createJwtManager', () => {
 
   it('asks isRevoked, acceptClaims and loadUser, in this order, and answers for each', async () => {
     const asked: string[] = []
+    const note = <T>(what: string, answer: T): T => {
+      asked.push(what)
+      return answer
+    }
     let answers = { revoked: false, accepted: true, user: { name: 'Ada' } as { name: string } | null }
     const jwt = createJwtManager({
       secret,
-      isRevoked: async () => (asked.push('isRevoked'), answers.revoked),
-      acceptClaims: () => (asked.push('acceptClaims'), answers.accepted),
-      loadUser: async ({ sub }) => (asked.push(`loadUser ${sub}`), answers.user),
+      isRevoked: async () => note('isRevoked', answers.revoked),
+      acceptClaims: () => note('acceptClaims', answers.accepted),
+      loadUser: async ({ sub }) => note(`loadUser ${sub}`, answers.user),
     })
     const token = await jwt.createAccessToken('42')
     expect((await jwt.authenticate(token)).user.name).toBe('Ada')
@@ -148,7 +153,9 @@ describe('createJwtManager', () => {
     const old = createJwtManager({ secret })
     const both = createJwtManager({ secret: ['the secret that replaces it, also 32 bytes long', secret] })
     expect(await codeOf(async () => both.authenticate(await old.createAccessToken('42')))).toBe('accepted')
-    expect(await codeOf(async () => old.authenticate(await both.createAccessToken('42')))).toBe('invalid_token')
+    expect(await codeOf(async () => old.authenticate(await both.createAccessToken('42')))).toBe(
+      'invalid_token',
+    )
   })
 
   it('K-09, I-33: does not start without a key, with an empty one, or with two answers', () => {
@@ -176,7 +183,11 @@ describe('createVerifier', () => {
   it('K-09, I-14, I-23: takes no key from a ring that has none for the token', async () => {
     const token = await createJwtManager({ secret }).createAccessToken('42')
     for (const answer of [[], Promise.resolve([])]) {
-      const keys = { signingKey: () => secretKey(secret), verifyingKeys: () => answer, jwks: () => ({ keys: [] }) }
+      const keys = {
+        signingKey: () => secretKey(secret),
+        verifyingKeys: () => answer,
+        jwks: () => ({ keys: [] }),
+      }
       const verifier = createVerifier({ keys, issuer: 'latchkey', audience: 'latchkey' })
       expect(await codeOf(() => verifier.authenticate(token))).toBe('invalid_token')
     }

@@ -18,7 +18,10 @@ interface Step {
 const steps = (least: number): fc.Arbitrary<Step[]> =>
   fc.array(
     fc.record({
-      wait: fc.oneof(fc.integer({ min: least, max: 40_000 }), fc.constantFrom(0, 1, GRACE - 1, GRACE, GRACE + 1)),
+      wait: fc.oneof(
+        fc.integer({ min: least, max: 40_000 }),
+        fc.constantFrom(0, 1, GRACE - 1, GRACE, GRACE + 1),
+      ),
       behind: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.integer({ min: 0, max: 9 })),
     }),
     { minLength: 1, maxLength: 40 },

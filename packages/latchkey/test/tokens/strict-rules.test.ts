@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { AuthError } from '../../src/base/errors.ts'
 import { secretKey, signJwt } from '../../src/jwt/index.ts'
-import { createTokens, fixedKeyRing, strictRules, type TokenKind, type Tokens } from '../../src/tokens/index.ts'
+import {
+  createTokens,
+  fixedKeyRing,
+  strictRules,
+  type TokenKind,
+  type Tokens,
+} from '../../src/tokens/index.ts'
 
 const NOW = 1_800_000_000
 const key = secretKey('a secret for these tests, 32 bytes and then some')
@@ -53,16 +59,21 @@ describe('strict rules', () => {
     ['jti', [null, 7, {}, []]],
     ['sid', [null, 7, {}, []]],
     ['type', [undefined, null, 7, {}, ['access']]],
-  ])('I-38, T-14, T-16, T-19: refuse "%s" of a wrong JSON type, and never take it for absent', async (name, values) => {
-    for (const value of values) expect(await verdict({ ...good, [name]: value })).toBe('invalid_token')
-  })
+  ])(
+    'I-38, T-14, T-16, T-19: refuse "%s" of a wrong JSON type, and never take it for absent',
+    async (name, values) => {
+      for (const value of values) expect(await verdict({ ...good, [name]: value })).toBe('invalid_token')
+    },
+  )
 
   it('T-14: refuse what is issued, or starts, later than the tolerance allows', async () => {
     expect(await verdict({ ...good, iat: NOW + 5 })).toBe('accepted')
     expect(await verdict({ ...good, iat: NOW + 6 })).toBe('invalid_token')
     expect(await verdict({ ...good, nbf: NOW + 5 })).toBe('accepted')
     expect(await verdict({ ...good, nbf: NOW + 6 })).toBe('invalid_token')
-    expect(await verdict({ ...good, iat: NOW + 600 }, { tokens: tokensOf({ tolerance: 60 }) })).toBe('invalid_token')
+    expect(await verdict({ ...good, iat: NOW + 600 }, { tokens: tokensOf({ tolerance: 60 }) })).toBe(
+      'invalid_token',
+    )
   })
 
   it('T-14: refuse what has expired beyond the tolerance, with a code of its own', async () => {
@@ -93,7 +104,9 @@ describe('strict rules', () => {
     for (const aud of ['order', 'orders ', ['x'], ['Orders']]) {
       expect(await verdict({ ...good, aud })).toBe('invalid_token')
     }
-    expect(await verdict({ ...good, aud: 'b' }, { tokens: tokensOf({ audience: ['a', 'b'] }) })).toBe('accepted')
+    expect(await verdict({ ...good, aud: 'b' }, { tokens: tokensOf({ audience: ['a', 'b'] }) })).toBe(
+      'accepted',
+    )
   })
 
   it('T-16, T-24: want an issuer and an audience as plain text', () => {
@@ -133,8 +146,12 @@ describe('strict rules', () => {
     expect(await verdict(good, { header: { typ: 'JWT' }, tokens })).toBe('accepted')
     expect(await verdict(untyped, { header: { typ: 'JWT' }, tokens })).toBe('accepted')
     expect(await verdict(untyped, { header: { typ: 'rt+jwt' }, tokens })).toBe('wrong_token_type')
-    expect(await verdict({ ...good, type: 'refresh' }, { header: { typ: 'JWT' }, tokens })).toBe('wrong_token_type')
-    expect(await verdict({ ...good, type: 'refresh' }, { header: { typ: 'at+jwt' }, tokens })).toBe('invalid_token')
+    expect(await verdict({ ...good, type: 'refresh' }, { header: { typ: 'JWT' }, tokens })).toBe(
+      'wrong_token_type',
+    )
+    expect(await verdict({ ...good, type: 'refresh' }, { header: { typ: 'at+jwt' }, tokens })).toBe(
+      'invalid_token',
+    )
   })
 
   const draft = { kind: 'access', identity: '42', now: NOW, lifetime: 60 } as const
@@ -170,9 +187,12 @@ describe('strict rules', () => {
     },
   )
 
-  it.each(['alg', 'typ', 'kid', 'crit', 'jwk'])('T-18: refuse to let a caller set the header "%s"', (name) => {
-    expect(() => tokensOf().mint({ ...draft, headers: { [name]: 'x' } })).toThrow(TypeError)
-  })
+  it.each(['alg', 'typ', 'kid', 'crit', 'jwk'])(
+    'T-18: refuse to let a caller set the header "%s"',
+    (name) => {
+      expect(() => tokensOf().mint({ ...draft, headers: { [name]: 'x' } })).toThrow(TypeError)
+    },
+  )
 
   it('T-19: refuse a number, an object or nothing as identity, when it is issued, and say what to do', () => {
     for (const identity of [7, null, undefined, '', {}, ['42']]) {
@@ -203,6 +223,8 @@ describe('strict rules', () => {
     const csrf = claims.csrf as string
     expect(tokens.verify(token, { kind: 'access', csrf })).toBeTruthy()
     expect(() => tokens.verify(token, { kind: 'access', csrf: `${csrf}x` })).toThrow(/CSRF/)
-    expect(() => tokensOf().verify(signJwt(good, key, { typ: 'at+jwt' }), { kind: 'access', csrf })).toThrow(/CSRF/)
+    expect(() => tokensOf().verify(signJwt(good, key, { typ: 'at+jwt' }), { kind: 'access', csrf })).toThrow(
+      /CSRF/,
+    )
   })
 })
