@@ -14,7 +14,7 @@ export function packageSources() {
   return Object.fromEntries(folders.flatMap(filesIn).map((file) => [file, readFileSync(root + file, 'utf8')]))
 }
 
-/** @returns {{ name: string, exports?: object, dependencies?: object, optionalDependencies?: object }} */
+/** @returns {{ name: string, version: string, exports?: object, dependencies?: object, optionalDependencies?: object }} */
 export const manifestOf = (folder) => JSON.parse(readFileSync(`${root}${folder}/package.json`, 'utf8'))
 
 /**
