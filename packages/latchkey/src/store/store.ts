@@ -149,9 +149,13 @@ export interface SessionStore {
   /**
    * Writes the row with the subject's epoch read by the same statement, ends what it replaces and, beyond `limit`
    * living sessions of this user, the least recently used (reason `limit`, log entry and event each).
-   * `null` when the user is one of ours and disabled.
+   * `null` when the user is one of ours and disabled, or was deleted.
    */
-  start(session: NewSession, rules: { readonly limit: number; readonly hold: number }, event: NewEvent): Promise<Judged | null>
+  start(
+    session: NewSession,
+    rules: { readonly limit: number; readonly hold: number },
+    event: NewEvent,
+  ): Promise<Judged | null>
   /** The row, the subject's epoch now and the time, by one statement. */
   find(id: string): Promise<(Judged & { readonly epoch: number }) | null>
   /** Living sessions of a user, newest first. */
@@ -268,7 +272,10 @@ export interface Attempt {
 }
 
 export interface AttemptStore {
-  /** Counts one attempt in a window of `window` ms that starts with the first; at most `limit` are allowed. */
+  /**
+   * Counts one attempt in a window of `window` ms that starts with the first; at most `limit` are allowed. What a
+   * block turns away is not counted.
+   */
   take(key: string, limit: number, window: number): Promise<Attempt>
   /** Lets nothing through under `key` for `duration` ms; the count stays. */
   block(key: string, duration: number): Promise<void>

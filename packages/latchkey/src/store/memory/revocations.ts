@@ -1,0 +1,40 @@
+import type { RevocationLog } from '../store.ts'
+import { countLiving, endSessions, log, type State, sessionsOf, writeEvent } from './state.ts'
+
+export function memoryRevocations(state: State): RevocationLog {
+  const { revocations, clock } = state
+  return {
+    async since(cursor, limit) {
+      const now = clock()
+      const after = [...revocations.values()].filter(({ seq, until }) => seq > cursor && until > now)
+      const entries = after.slice(0, limit)
+      return { logId: state.logId, head: state.head, entries, more: after.length > limit, now }
+    },
+    async revokeToken(jti, until, event) {
+      log(state, { kind: 'jti', id: jti, value: null, until })
+      writeEvent(state, event)
+    },
+    async setNotBefore(scope, at, { reason, hold }, event) {
+      const candidates = 'userId' in scope ? sessionsOf(state, scope.userId) : [...state.sessions.values()]
+      const ended = endSessions(
+        state,
+        candidates.filter(({ createdAt }) => createdAt < at * 1000),
+        reason,
+      )
+      const what =
+        'userId' in scope
+          ? ({ kind: 'not_before_user', id: scope.userId } as const)
+          : ({ kind: 'not_before', id: scope.issuer } as const)
+      // A token from just before a moment that is still to come outlives that moment by its lifetime.
+      log(state, { ...what, value: at, until: Math.max(at * 1000, clock()) + hold })
+      writeEvent(state, event)
+      return countLiving(state, ended)
+    },
+    async purge(limit) {
+      const past = [...revocations.values()].filter(({ until }) => until <= clock())
+      const gone = past.sort((a, b) => a.until - b.until).slice(0, limit)
+      for (const { seq } of gone) revocations.delete(seq)
+      return gone.length
+    },
+  }
+}

@@ -1,0 +1,108 @@
+import type { EndReason, NewEvent, User, UserStore } from '../store.ts'
+import {
+  endSessions,
+  epochOf,
+  insertSession,
+  log,
+  raiseEpoch,
+  type State,
+  sessionsOf,
+  writeEvent,
+} from './state.ts'
+
+export function memoryUsers(state: State): UserStore {
+  const { users, clock } = state
+  const byKey = (key: string): User | null =>
+    [...users.values()].find((user) => user.usernameKey === key) ?? null
+  return {
+    async create(user, event) {
+      if (users.has(user.id) || byKey(user.usernameKey) !== null) return null
+      const now = clock()
+      const created: User = { ...user, createdAt: now, passwordChangedAt: now, disabledAt: null }
+      users.set(user.id, created)
+      writeEvent(state, event)
+      return created
+    },
+    async find(id) {
+      return users.get(id) ?? null
+    },
+    async findByKey(usernameKey) {
+      return byKey(usernameKey)
+    },
+    async list({ after, limit }) {
+      const following = [...users.values()].filter(
+        ({ usernameKey }) => after === null || compare(usernameKey, after) > 0,
+      )
+      return following.sort((a, b) => compare(a.usernameKey, b.usernameKey)).slice(0, limit)
+    },
+    async upgradeHash(id, from, to) {
+      const user = users.get(id)
+      if (user === undefined || user.passwordHash !== from) return false
+      users.set(id, { ...user, passwordHash: to })
+      return true
+    },
+    async changePassword(id, { from, to, hold }, session, event) {
+      const user = users.get(id)
+      if (user === undefined || (from !== null && user.passwordHash !== from)) return null
+      users.set(id, { ...user, passwordHash: to, passwordChangedAt: clock() })
+      shutOut(state, id, 'password_changed', hold)
+      const started = session === null ? null : insertSession(state, { ...session, userId: id })
+      writeEvent(state, event)
+      return { session: started, now: clock() }
+    },
+    async setDisabled(id, disabled, hold, event) {
+      const user = users.get(id)
+      if (user === undefined) return false
+      users.set(id, { ...user, disabledAt: disabled ? (user.disabledAt ?? clock()) : null })
+      if (disabled) shutOut(state, id, 'user_disabled', hold)
+      writeEvent(state, event)
+      return true
+    },
+    async setScope(id, scope, hold, event) {
+      const user = users.get(id)
+      if (user === undefined) return false
+      users.set(id, { ...user, scope })
+      moveEpoch(state, id, hold)
+      writeEvent(state, event)
+      return true
+    },
+    async delete(id, hold, event) {
+      if (!users.delete(id)) return false
+      forget(state, id)
+      const epoch = raiseEpoch(state, id)
+      state.subjects.set(id, { epoch, closed: true })
+      log(state, { kind: 'user', id, value: epoch, until: clock() + hold })
+      writeEvent(state, { ...event, address: null, userAgent: null })
+      return true
+    },
+  }
+}
+
+/** By code points, as databases compare. */
+const compare = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+
+function shutOut(state: State, id: string, reason: EndReason, hold: number): void {
+  endSessions(state, sessionsOf(state, id), reason)
+  log(state, { kind: 'user', id, value: raiseEpoch(state, id), until: state.clock() + hold })
+}
+
+/** Only what was alive before moves on: a session that an earlier epoch shut out stays shut out. */
+function moveEpoch(state: State, id: string, hold: number): void {
+  const current = epochOf(state, id)
+  const epoch = raiseEpoch(state, id)
+  for (const session of sessionsOf(state, id)) {
+    if (session.endedAt === null && session.epoch === current)
+      state.sessions.set(session.id, { ...session, epoch })
+  }
+  log(state, { kind: 'claims', id, value: epoch, until: state.clock() + hold })
+}
+
+function forget(state: State, id: string): void {
+  const sessions = new Set(sessionsOf(state, id).map((session) => session.id))
+  const concerns = ({ userId, sessionId }: NewEvent): boolean =>
+    userId === id || sessions.has(sessionId ?? '')
+  for (const [index, event] of state.events.entries()) {
+    if (concerns(event)) state.events[index] = { ...event, address: null, userAgent: null, data: {} }
+  }
+  for (const session of sessions) state.sessions.delete(session)
+}

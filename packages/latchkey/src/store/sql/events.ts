@@ -1,0 +1,27 @@
+import type { EventLog } from '../store.ts'
+import type { SqlDriver } from './driver.ts'
+import { eventValues, writeEvent } from './log.ts'
+import { eventOf } from './rows.ts'
+
+const CONDITIONS = {
+  before: 'id < #before',
+  type: 'type = $type',
+  userId: 'user_id = $userId',
+  sessionId: 'session_id = $sessionId',
+} as const
+
+const isCondition = (name: string): name is keyof typeof CONDITIONS => name in CONDITIONS
+
+export function sqlEvents({ read, write }: SqlDriver): EventLog {
+  return {
+    async append(event) {
+      await write([writeEvent()], eventValues(event))
+    },
+    async list(filter) {
+      const given = Object.entries(filter).filter(([, value]) => value !== undefined)
+      const where = given.flatMap(([name]) => (isCondition(name) ? [CONDITIONS[name]] : [])).sort()
+      const text = `select * from latchkey_events where ${['1 = 1', ...where].join(' and ')} order by id desc limit #limit`
+      return (await read(text, Object.fromEntries(given))).map(eventOf)
+    },
+  }
+}

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto'
+import type { EndReason, NewEvent, NewSession, RevocationKind } from '../store.ts'
+import type { Row, Values } from './driver.ts'
+import { numberOf } from './rows.ts'
+
+/*
+ * The statements that several verbs end with. Each verb is a fixed list: the first statement marks the rows that it
+ * changes with `$ref`, the others find them by that mark, and nothing is carried through JavaScript in between.
+ * Locks are taken in one order everywhere: user, subject, sessions by id, keys, log head, events.
+ */
+
+/** The mark of one call. */
+export const newRef = (): string => randomBytes(12).toString('base64url')
+
+/** Locks the subject of `$user`, so that sign-ins and endings of one user follow one another. */
+export const LOCK_SUBJECT = `
+  insert into latchkey_subjects (sub, epoch) values ($user, 0)
+  on conflict (sub) do update set epoch = latchkey_subjects.epoch`
+
+/** Raises the epoch of `$user` where `condition` holds. */
+export const raiseEpoch = (condition: string): string => `
+  insert into latchkey_subjects (sub, epoch) select $user, 1 where ${condition}
+  on conflict (sub) do update set epoch = latchkey_subjects.epoch + 1`
+
+/** Ends the sessions that have not ended; with it come `expires_at` and `now`, for {@link livingOf}. */
+export const endSessions = (where: string, reason: EndReason | null = null): string => `
+  update latchkey_sessions
+     set ended_at = #now, ended_reason = ${reason === null ? '$reason' : `'${reason}'`}, mark = $ref
+   where ended_at is null
+     and id in (select c.id from latchkey_sessions c where ${where} and c.ended_at is null order by c.id {lock})
+  returning expires_at, #now as now`
+
+/** How many of the ended sessions had not run out. */
+export const livingOf = (rows: readonly Row[] = []): number =>
+  rows.filter((row) => numberOf(row, 'now') < numberOf(row, 'expires_at')).length
+
+/** A `sid` entry for each of the sessions, numbered by the head of the log as the last lock. */
+export const logSessions = (sessions: string): readonly string[] => [
+  `update latchkey_revocation_head set seq = seq + (select count(*) from latchkey_sessions s where ${sessions})
+    where exists (select 1 from latchkey_sessions s where ${sessions})`,
+  `insert into latchkey_revocations (seq, kind, id, until)
+   select h.seq + 1 - row_number() over (order by s.id desc), 'sid', s.id, #now + #hold
+     from latchkey_sessions s cross join latchkey_revocation_head h where ${sessions}`,
+]
+
+interface EntryParts {
+  readonly value?: string
+  readonly until?: string
+  readonly condition?: string
+}
+
+/** One entry where `condition` holds; `id`, `value` and `until` are expressions. */
+export const logEntry = (
+  kind: RevocationKind,
+  id: string,
+  { value = 'null', until = '#now + #hold', condition = '1 = 1' }: EntryParts = {},
+): readonly string[] => [
+  `update latchkey_revocation_head set seq = seq + 1 where ${condition}`,
+  `insert into latchkey_revocations (seq, kind, id, value, until)
+   select h.seq, '${kind}', ${id}, ${value}, ${until} from latchkey_revocation_head h where ${condition}`,
+]
+
+/** The entry of an epoch that was just raised. */
+export const logEpoch = (kind: 'user' | 'claims', condition?: string): readonly string[] =>
+  logEntry(kind, '$user', {
+    value: '(select x.epoch from latchkey_subjects x where x.sub = $user)',
+    ...(condition === undefined ? {} : { condition }),
+  })
+
+/** The audit row of {@link eventValues} where `condition` holds. */
+export const writeEvent = (condition = '1 = 1'): string => `
+  insert into latchkey_events (at, type, user_id, session_id, address, user_agent, data)
+  select #now, $e_type, $e_user, $e_session, $e_address, $e_agent, $e_data where ${condition}`
+
+/** An audit row for each of the sessions that a verb ended beside its own business. */
+export const writeEndings = (sessions: string): string => `
+  insert into latchkey_events (at, type, user_id, session_id, address, user_agent, data)
+  select #now, 'session.ended', s.user_id, s.id, $e_address, $e_agent, '{"reason":"' || s.ended_reason || '"}'
+    from latchkey_sessions s where ${sessions} order by s.id`
+
+export const eventValues = (event: NewEvent): Values => ({
+  e_type: event.type,
+  e_user: event.userId,
+  e_session: event.sessionId,
+  e_address: event.address,
+  e_agent: event.userAgent,
+  e_data: JSON.stringify(event.data),
+})
+
+/** The row of a sign-in where `condition` holds; nobody signs in who is disabled or was deleted. */
+export const insertSession = (condition = '1 = 1'): string => `
+  insert into latchkey_sessions (id, user_id, gen, created_at, authenticated_at, last_used_at, expires_at, ends_at,
+                                 epoch, user_agent, address, label)
+  select $sid, $user, 0, #now, #now, #now, #now + case when #idle < #absolute then #idle else #absolute end,
+         #now + #absolute, x.epoch, $agent, $address, $label
+    from latchkey_subjects x
+   where x.sub = $user and x.closed_at is null and ${condition}
+     and not exists (select 1 from latchkey_users u where u.id = $user and u.disabled_at is not null)
+  returning *, #now as now`
+
+export const sessionValues = (session: NewSession): Values => ({
+  sid: session.id,
+  user: session.userId,
+  idle: session.idle,
+  absolute: session.absolute,
+  agent: session.userAgent,
+  address: session.address,
+  label: session.label,
+  replaces: session.replaces,
+})

@@ -1,0 +1,130 @@
+import type { Judged, SessionStore } from '../store.ts'
+import type { Row, SqlDriver } from './driver.ts'
+import {
+  endSessions,
+  eventValues,
+  insertSession,
+  LOCK_SUBJECT,
+  livingOf,
+  logEpoch,
+  logSessions,
+  newRef,
+  raiseEpoch,
+  sessionValues,
+  writeEndings,
+  writeEvent,
+} from './log.ts'
+import { numberOf, sessionOf } from './rows.ts'
+
+const FIND = `
+  select s.*, coalesce(x.epoch, 0) as subject_epoch, #now as now
+    from latchkey_sessions s left join latchkey_subjects x on x.sub = s.user_id
+   where s.id = $sid`
+
+const LIST = `
+  select s.* from latchkey_sessions s left join latchkey_subjects x on x.sub = s.user_id
+   where s.user_id = $user and s.ended_at is null and #now < s.expires_at and s.epoch = coalesce(x.epoch, 0)
+   order by s.created_at desc, s.id`
+
+// R3: one statement, and the only one that a refresh needs.
+const ROTATE = `
+  update latchkey_sessions
+     set gen = gen + 1, s4 = s3, s3 = s2, s2 = s1, s1 = #now, last_used_at = #now,
+         expires_at = case when #now + #idle < ends_at then #now + #idle else ends_at end
+   where id = $sid and gen = #gen and ended_at is null and #now < expires_at
+     and (s4 is null or #now - s4 >= #grace)
+     and epoch = coalesce((select x.epoch from latchkey_subjects x where x.sub = latchkey_sessions.user_id), 0)
+  returning *, #now as now`
+
+const STARTED = 'exists (select 1 from latchkey_sessions n where n.id = $sid)'
+const DISPLACED = '(s.user_id = $user or s.id = $replaces) and s.mark = $ref'
+// S-05. A thousand million rows stand for "all": PostgreSQL has no LIMIT -1, SQLite no OFFSET without LIMIT.
+const BEYOND_LIMIT = `
+  c.id in (select o.id from latchkey_sessions o
+            where o.user_id = $user and o.id <> $sid and o.ended_at is null and #now < o.expires_at
+            order by o.last_used_at desc, o.created_at desc, o.id limit 1000000000 offset #others)`
+const START = [
+  LOCK_SUBJECT,
+  insertSession(),
+  endSessions(`c.id = $replaces and ${STARTED}`, 'replaced'),
+  endSessions(`${BEYOND_LIMIT} and ${STARTED}`, 'limit'),
+  ...logSessions(DISPLACED),
+  writeEndings(DISPLACED),
+  writeEvent(STARTED),
+]
+
+const ONE = 's.id = $sid and s.mark = $ref'
+const END = [
+  endSessions('c.id = $sid'),
+  ...logSessions(ONE),
+  writeEvent(`exists (select 1 from latchkey_sessions s where ${ONE})`),
+]
+const END_ALL = [raiseEpoch('1 = 1'), endSessions('c.user_id = $user'), ...logEpoch('user'), writeEvent()]
+const END_OTHERS = [
+  LOCK_SUBJECT,
+  endSessions('c.user_id = $user and c.id <> $keep'),
+  ...logSessions('s.user_id = $user and s.mark = $ref'),
+  writeEvent(),
+]
+
+const DELETE_EXPIRED = `
+  delete from latchkey_sessions
+   where id in (select c.id from latchkey_sessions c where c.ends_at <= #now order by c.ends_at limit #limit)
+  returning id`
+
+/** R7: the known times move `distance` places, and what nobody knows any more is now. */
+function catchUp(distance: number): string {
+  const times = [...Array.from({ length: Math.min(distance, 4) }, () => '#now'), 's1', 's2', 's3'].slice(0, 4)
+  return `
+    update latchkey_sessions
+       set gen = #to, mark = $ref, ${times.map((time, index) => `s${index + 1} = ${time}`).join(', ')}
+     where id = $sid and gen = #gen and ended_at is null and #now < expires_at
+    returning id`
+}
+
+const judgedOf = (row: Row | undefined): Judged | null =>
+  row === undefined ? null : { session: sessionOf(row), now: numberOf(row, 'now') }
+
+export function sqlSessions({ read, write }: SqlDriver): SessionStore {
+  return {
+    async start(session, { limit, hold }, event) {
+      const others = Math.min(Math.max(limit, 1), 1_000_000_000) - 1
+      const values = { ...sessionValues(session), ...eventValues(event), others, hold, ref: newRef() }
+      const [, started = []] = await write(START, values)
+      return judgedOf(started[0])
+    },
+    async find(id) {
+      const [row] = await read(FIND, { sid: id })
+      return row === undefined
+        ? null
+        : { session: sessionOf(row), now: numberOf(row, 'now'), epoch: numberOf(row, 'subject_epoch') }
+    },
+    async list(userId) {
+      return (await read(LIST, { user: userId })).map(sessionOf)
+    },
+    async rotate(id, from, { grace, idle }) {
+      const [rows = []] = await write([ROTATE], { sid: id, gen: from, grace, idle })
+      return judgedOf(rows[0])
+    },
+    async catchUp(id, from, to, event) {
+      if (to <= from) return false
+      const marked = writeEvent(`exists (select 1 from latchkey_sessions s where ${ONE})`)
+      const values = { sid: id, gen: from, to, ref: newRef(), ...eventValues(event) }
+      const [rows = []] = await write([catchUp(to - from), marked], values)
+      return rows.length === 1
+    },
+    async end(id, { reason, hold }, event) {
+      const [rows = []] = await write(END, { sid: id, reason, hold, ref: newRef(), ...eventValues(event) })
+      return rows.length === 1
+    },
+    async endAll(userId, { reason, hold, keep }, event) {
+      const values = { user: userId, reason, hold, keep, ref: newRef(), ...eventValues(event) }
+      const [, ended] = await write(keep === null ? END_ALL : END_OTHERS, values)
+      return livingOf(ended)
+    },
+    async deleteExpired(limit) {
+      const [rows = []] = await write([DELETE_EXPIRED], { limit })
+      return rows.length
+    },
+  }
+}
