@@ -147,7 +147,7 @@ export interface UserStore {
 
 export interface SessionStore {
   /**
-   * Writes the row with the subject's epoch read by the same statement, ends what it replaces and, beyond `limit`
+   * Writes the row with the subject's epoch read by the same statement, ends what it replaces of the same user and, beyond `limit`
    * living sessions of this user, the least recently used (reason `limit`, log entry and event each).
    * `null` when the user is one of ours and disabled, or was deleted.
    */

@@ -303,7 +303,7 @@ export function testSessions(name: string, open: (clock: MovableClock) => Promis
       }
       expect(await reuse(auth)).toBe('accepted')
       const strict = door({ onReuse: 'user' })
-      expect(await reuse(strict)).toBe('invalid_grant')
+      expect(await reuse(strict)).toBe('refresh_token_reused')
       await strict.close()
     })
 

@@ -1,6 +1,7 @@
 import type { NewEvent, NewSession, Session, SessionStore, Superseded } from '../store.ts'
 import {
   countLiving,
+  dropSession,
   endSessions,
   epochOf,
   insertSession,
@@ -85,15 +86,16 @@ export function memorySessions(state: State): SessionStore {
     async deleteExpired(limit) {
       const past = [...sessions.values()].filter(({ endsAt }) => endsAt <= clock())
       const gone = past.sort((a, b) => a.endsAt - b.endsAt).slice(0, limit)
-      for (const { id } of gone) sessions.delete(id)
+      for (const session of gone) dropSession(state, session)
       return gone.length
     },
   }
 }
 
-function endReplaced(state: State, { replaces }: NewSession): readonly Session[] {
+function endReplaced(state: State, { replaces, userId }: NewSession): readonly Session[] {
   const replaced = state.sessions.get(replaces ?? '')
-  return replaced === undefined ? [] : endSessions(state, [replaced], 'replaced')
+  // A device may have been somebody else's before: their session is not this user's to end.
+  return replaced?.userId === userId ? endSessions(state, [replaced], 'replaced') : []
 }
 
 /** S-05: all but the `others` that were used last. */

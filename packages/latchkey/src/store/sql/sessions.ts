@@ -37,7 +37,7 @@ const ROTATE = `
   returning *, #now as now`
 
 const STARTED = 'exists (select 1 from latchkey_sessions n where n.id = $sid)'
-const DISPLACED = '(s.user_id = $user or s.id = $replaces) and s.mark = $ref'
+const DISPLACED = 's.user_id = $user and s.mark = $ref'
 // S-05. A thousand million rows stand for "all": PostgreSQL has no LIMIT -1, SQLite no OFFSET without LIMIT.
 const BEYOND_LIMIT = `
   c.id in (select o.id from latchkey_sessions o
@@ -46,7 +46,8 @@ const BEYOND_LIMIT = `
 const START = [
   LOCK_SUBJECT,
   insertSession(),
-  endSessions(`c.id = $replaces and ${STARTED}`, 'replaced'),
+  // A device may have been somebody else's before: their session is not this user's to end.
+  endSessions(`c.id = $replaces and c.user_id = $user and ${STARTED}`, 'replaced'),
   endSessions(`${BEYOND_LIMIT} and ${STARTED}`, 'limit'),
   ...logSessions(DISPLACED),
   writeEndings(DISPLACED),
