@@ -6,7 +6,7 @@
 
 const MARKERS: readonly RegExp[] = [
   /-{4,5} ?BEGIN /i, // PEM (RFC 7468), SSH2 (RFC 4716)
-  /\b(?:ssh-(?:rsa|dss|ed25519|ed448)|ecdsa-sha2-nistp\d+|sk-(?:ssh|ecdsa)-[\w-]+@openssh\.com)\b/,
+  /ssh-(?:rsa|dss|ed25519|ed448)|ecdsa-sha2-nistp\d|sk-(?:ssh|ecdsa)-[\w-]+@openssh\.com/, // RFC 4253, RFC 5656
   /openssh-key-v1|PuTTY-User-Key-File/,
   /["']kty["']\s*:/, // JWK (RFC 7517), wherever it stands
 ]
@@ -49,12 +49,14 @@ function jsonEncodesKey(text: string): boolean {
 
 /** What the runs of base64 and hex in a text decode to, from every position at which such a run may really begin. */
 function decodings(text: string): Buffer[] {
-  const joined = text.replace(/\s+/g, '')
-  const runs = new Set(
-    [...text.matchAll(/[\w+/-]{24,}/g), ...joined.matchAll(/[\w+/-]{24,}/g)].map(([run]) => run),
-  )
-  return [...runs].flatMap((run) => [
-    ...[0, 1, 2, 3].map((start) => Buffer.from(run.slice(start), 'base64')),
-    ...(/^[\da-f]+$/i.test(run) ? [0, 1].map((start) => Buffer.from(run.slice(start), 'hex')) : []),
-  ])
+  const texts = new Set([text, text.replace(/\s+/g, '')])
+  const runs = (pattern: RegExp) => new Set([...texts].flatMap((one) => one.match(pattern) ?? []))
+  return [
+    ...[...runs(/[\w+/-]{24,}/g)].flatMap((run) =>
+      [0, 1, 2, 3].map((start) => Buffer.from(run.slice(start), 'base64')),
+    ),
+    ...[...runs(/[\da-f]{32,}/gi)].flatMap((run) =>
+      [0, 1].map((start) => Buffer.from(run.slice(start), 'hex')),
+    ),
+  ]
 }

@@ -33,6 +33,11 @@ export function secretKey(secret: string | Uint8Array, options: SecretKeyOptions
         'Use importPrivateKey or importPublicKey for keys.',
     )
   }
+  if (PATH.test(bytes.toString('latin1'))) {
+    throw new TypeError(
+      'secret: this is the path of a file, not what is in it; read the file and pass its content.',
+    )
+  }
   if (!allowShort) refuseWeak(bytes, algorithm)
   const key = createSecretKey(bytes)
   return makeKey(algorithm, kid === undefined ? null : requireKid(kid, 'kid'), {
@@ -40,6 +45,9 @@ export function secretKey(secret: string | Uint8Array, options: SecretKeyOptions
     signingKey: key,
   })
 }
+
+/** What configuration may hold by mistake (I-29). The dot of the ending is no base64, so no random secret fits. */
+const PATH = /^(?:file:|\.{0,2}\/|[a-z]:\\)\S*\.(?:pem|key|crt|cer|der|jwks?|json|txt|secret)$/i
 
 function requireHmac(algorithm: Algorithm): void {
   if (Object.hasOwn(ALGORITHMS, algorithm) && ALGORITHMS[algorithm].family === 'hmac') return

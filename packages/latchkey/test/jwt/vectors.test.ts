@@ -39,11 +39,21 @@ function accepts(token: unknown, key: VerifyKey): boolean {
 }
 
 describe('T-31 RFC 7515, appendix A', () => {
-  const { vectors, expectedPayload } = readJson('rfc7515/appendix-a.json')
-  it.each(vectors.filter((one: { expect: string }) => one.expect === 'valid'))('T-31 accepts $id', ({ key, token, alg }) => {
+  interface Vector {
+    readonly id: string
+    readonly key: JsonWebKey
+    readonly token: string
+    readonly alg: Algorithm
+    readonly expect: string
+  }
+  const { vectors, expectedPayload } = readJson('rfc7515/appendix-a.json') as {
+    vectors: Vector[]
+    expectedPayload: object
+  }
+  it.each(vectors.filter((one) => one.expect === 'valid'))('T-31 accepts $id', ({ key, token, alg }) => {
     expect(verifyJwt(token, vectorKey(key, alg)).claims).toEqual(expectedPayload)
   })
-  it.each(vectors.filter((one: { expect: string }) => one.expect !== 'valid'))('T-31 refuses $id', ({ token }) => {
+  it.each(vectors.filter((one) => one.expect !== 'valid'))('T-31 refuses $id', ({ token }) => {
     expect(() => verifyJwt(token, secretKey(new Uint8Array(64).fill(7), { allowShort: true }))).toThrow()
     expect(() => parseToken(token)).toThrow('algorithm')
   })
@@ -57,10 +67,13 @@ describe('T-31 RFC 7520, section 4', () => {
     const { payload } = verifyJws(output.compact, vectorKey(jwk))
     expect(Buffer.from(payload).toString()).toBe(input.payload)
   })
-  it.each(vectors.filter(({ file }) => /^4_[14]\./.test(file)))('T-31 signs $title to the same bytes ($file)', ({ input, output }) => {
-    const key = importPrivateKey({ ...input.key, alg: input.alg })
-    expect(signJws(input.payload, key)).toBe(output.compact)
-  })
+  it.each(vectors.filter(({ file }) => /^4_[14]\./.test(file)))(
+    'T-31 signs $title to the same bytes ($file)',
+    ({ input, output }) => {
+      const key = importPrivateKey({ ...input.key, alg: input.alg })
+      expect(signJws(input.payload, key)).toBe(output.compact)
+    },
+  )
   it.each(vectors.slice(4))('T-31 T-10 I-21 I-25 refuses $title ($file)', ({ input, output }) => {
     const jwk = Array.isArray(input.key) ? input.key[0] : input.key
     const alg = Array.isArray(input.alg) ? input.alg[0] : input.alg
@@ -93,7 +106,9 @@ describe('T-31 RFC 7520, section 3', () => {
     expect(exportJwk(importPrivateKey(jwk(name)), { private: true })).toEqual(jwk(name))
   })
   it('T-31 refuses the encryption key', () => {
-    expect(() => importPrivateKey(jwk('3_6.symmetric_key_encryption'))).toThrow('"use" does not allow signatures')
+    expect(() => importPrivateKey(jwk('3_6.symmetric_key_encryption'))).toThrow(
+      '"use" does not allow signatures',
+    )
   })
 })
 
