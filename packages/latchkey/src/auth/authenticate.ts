@@ -39,9 +39,12 @@ export function authenticate<U>(
   })
 }
 
-function expectationOf({ refresh = false, verifyType = true, csrf }: Requirement): Expectation {
+const ACCESS: Expectation = { kind: 'access' }
+
+function expectationOf({ refresh, verifyType = true, csrf, direct }: Requirement): Expectation {
   const kind = verifyType ? (refresh ? 'refresh' : 'access') : null
-  return csrf === undefined ? { kind } : { kind, csrf }
+  if (kind === 'access' && csrf === undefined && !direct) return ACCESS
+  return { kind, uncached: direct === true, ...(csrf === undefined ? {} : { csrf }) }
 }
 
 function requireUnrevoked<U>(

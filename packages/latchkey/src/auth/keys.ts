@@ -1,5 +1,11 @@
 import { type SigningKey, secretKey, type VerifyKey } from '../jwt/index.ts'
-import { fixedKeyRing, type KeyRing, verifyingKeyRing } from '../tokens/index.ts'
+import {
+  createVerifiedCache,
+  fixedKeyRing,
+  type KeyRing,
+  type VerifiedCache,
+  verifyingKeyRing,
+} from '../tokens/index.ts'
 
 /** Where a door's keys come from: one of the two. */
 export interface KeyOptions {
@@ -7,6 +13,8 @@ export interface KeyOptions {
   readonly secret?: string | Uint8Array | readonly (string | Uint8Array)[]
   /** A key, several (the first signs, all verify), or a ring of your own. */
   readonly keys?: KeyRing | VerifyKey | readonly VerifyKey[]
+  /** How many verified tokens are remembered, so that one that comes again costs a comparison; 0 for none. @default 4096 */
+  readonly cachedTokens?: number
 }
 
 /**
@@ -34,4 +42,9 @@ const isList = <T>(value: T | readonly T[]): value is readonly T[] => Array.isAr
 
 function isKeyRing(value: object): value is KeyRing {
   return 'verifyingKeys' in value && typeof value.verifyingKeys === 'function'
+}
+
+/** The memory of verified tokens that the options ask for. */
+export function cacheOf({ cachedTokens = 4096 }: KeyOptions): VerifiedCache | null {
+  return cachedTokens === 0 ? null : createVerifiedCache(cachedTokens)
 }

@@ -8,7 +8,7 @@ import { type Claims, createTokens, strictRules, type Verified } from '../tokens
 import { type AuthenticateDeps, authenticate } from './authenticate.ts'
 import { newEvent } from './events.ts'
 import { createHookCaller, type HookCaller, type VerifyHooks } from './hooks.ts'
-import { type KeyOptions, keyRingOf } from './keys.ts'
+import { cacheOf, type KeyOptions, keyRingOf } from './keys.ts'
 import { createLiveness, type Liveness, type RevocationOptions } from './liveness.ts'
 import type { Authenticator } from './principal.ts'
 import { type AccessExtras, type RotationDeps, refreshSession, startSession } from './rotation.ts'
@@ -138,7 +138,7 @@ export function createSessionCore<U>(
   const stored = keyRingOf(settings) ? null : storedRing(store, times, tolerance)
   const keys = keyRingOf(settings) ?? (stored as StoredKeyRing)
   const rules = strictRules({ issuer, audience, tolerance, csrf: settings.csrf === 'double-submit' })
-  const tokens = createTokens({ keys, rules, clock })
+  const tokens = createTokens({ keys, rules, clock, cache: cacheOf(settings) })
   const liveness = createLiveness(
     settings,
     times.grace,

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import { createTokens, strictRules, type TokenRules } from '../tokens/index.ts'
 import { type AuthenticateDeps, authenticate } from './authenticate.ts'
 import { createHookCaller, type VerifyHooks } from './hooks.ts'
-import { type KeyOptions, keyRingOf } from './keys.ts'
+import { cacheOf, type KeyOptions, keyRingOf } from './keys.ts'
 import type { Authenticator } from './principal.ts'
 import { resolveTransport, type TransportOptions } from './transport.ts'
 
@@ -51,7 +51,7 @@ export function createAuthenticator<U>(
   const keys = keyRingOf(options)
   if (!keys) throw new TypeError('Give "secret" or "keys": without one no token can be checked.')
   const deps: AuthenticateDeps<U> = {
-    tokens: createTokens({ keys, rules, clock }),
+    tokens: createTokens({ keys, rules, clock, cache: cacheOf(options) }),
     clock,
     callHook: createHookCaller(hookDeadline),
     hooks: options,

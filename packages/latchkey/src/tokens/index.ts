@@ -8,4 +8,5 @@ export {
 } from './keyring.ts'
 export type { Draft, Expectation, SessionClaims, TokenRules } from './rules.ts'
 export { type StrictRuleOptions, strictRules } from './strict-rules.ts'
-export { createTokens, type Tokens, type Verified } from './tokens.ts'
+export { createTokens, type Tokens, type TokensOptions, type Verified } from './tokens.ts'
+export { createVerifiedCache, type VerifiedCache } from './verified-cache.ts'

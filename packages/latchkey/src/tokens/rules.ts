@@ -38,6 +38,8 @@ export interface Expectation {
   readonly ignoreTimes?: boolean
   /** Must equal the claim `csrf`. */
   readonly csrf?: string
+  /** Check the signature anew, however well known the token is. @default false */
+  readonly uncached?: boolean
 }
 
 /**

@@ -7,10 +7,12 @@ import {
   type JoseHeader,
   parseToken,
   signJwt,
+  type VerifyKey,
 } from '../jwt/index.ts'
 import type { Claims } from './claims.ts'
 import type { KeyRing } from './keyring.ts'
 import type { Draft, Expectation, TokenRules } from './rules.ts'
+import type { Proven, VerifiedCache } from './verified-cache.ts'
 
 /** A token that passed. */
 export interface Verified {
@@ -25,16 +27,36 @@ export interface Tokens {
   verify(token: string, expectation: Expectation): MaybePromise<Verified>
 }
 
+export interface TokensOptions {
+  readonly keys: KeyRing
+  readonly rules: TokenRules
+  readonly clock: Clock
+  /** Remembers proven tokens, so that one that comes again costs a comparison. @default none */
+  readonly cache?: VerifiedCache | null
+}
+
 /** The tokens of one issuer: a key ring for the signature, rules for the rest. */
-export function createTokens({
-  keys,
-  rules,
-  clock,
-}: {
-  keys: KeyRing
-  rules: TokenRules
-  clock: Clock
-}): Tokens {
+export function createTokens({ keys, rules, clock, cache = null }: TokensOptions): Tokens {
+  const keysFor = (header: JoseHeader, token: string, { kind }: Expectation): MaybePromise<readonly VerifyKey[]> =>
+    keys.verifyingKeys({ header, kind, unverified: () => decodeUnverified(token) })
+
+  const judge = ({ header, claims }: Proven, expectation: Expectation): Verified => ({
+    header,
+    claims: rules.judge(header, claims, expectation, clock() / 1000),
+  })
+
+  function prove(token: string, expectation: Expectation): MaybePromise<Verified> {
+    const parsed = parseToken(token)
+    const { header } = parsed
+    return chain(keysFor(header, token, expectation), (candidates) => {
+      // The signature comes before every claim (RFC 8725 section 3.1): nothing below runs for a forged token.
+      const { payload, key } = checkSignature(parsed, candidates)
+      const proven = { header, claims: freezeAll(claimsOf(payload, rules.parse)), key }
+      cache?.offer(token, proven)
+      return judge(proven, expectation)
+    })
+  }
+
   return {
     mint(draft) {
       const { header, claims } = rules.write(draft)
@@ -42,15 +64,20 @@ export function createTokens({
       return chain(keys.signingKey({ kind, identity }), (key) => signJwt(claims, key, header))
     },
     verify(token, expectation) {
-      const parsed = parseToken(token)
-      const { header } = parsed
-      const use = { header, kind: expectation.kind, unverified: () => decodeUnverified(token) }
-      return chain(keys.verifyingKeys(use), (candidates) => {
-        // The signature comes before every claim (RFC 8725 section 3.1): nothing below runs for a forged token.
-        const { payload } = checkSignature(parsed, candidates)
-        const claims = claimsOf(payload, rules.parse)
-        return { header, claims: rules.judge(header, claims, expectation, clock() / 1000) }
-      })
+      const known = cache === null || expectation.uncached ? null : cache.find(token)
+      if (known === null) return prove(token, expectation)
+      return chain(keysFor(known.header, token, expectation), (candidates) =>
+        candidates.includes(known.key) ? judge(known, expectation) : prove(token, expectation),
+      )
     },
   }
+}
+
+/** What was signed is not to be changed, and what one request is given another may be given too. */
+function freezeAll<T extends object>(value: T): T {
+  for (const name in value) {
+    const member = value[name]
+    if (typeof member === 'object' && member !== null) freezeAll(member)
+  }
+  return Object.freeze(value)
 }

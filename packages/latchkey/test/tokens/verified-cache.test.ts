@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { secretKey, signJwt } from '../../src/jwt/index.ts'
+import {
+  createTokens,
+  createVerifiedCache,
+  fixedKeyRing,
+  type KeyRing,
+  strictRules,
+  type Tokens,
+} from '../../src/tokens/index.ts'
+import { codeOf } from '../auth/code-of.ts'
+import { movableClock } from '../auth/clock.ts'
+
+const key = secretKey('a secret for these tests, 32 bytes and then some')
+const clock = movableClock()
+
+function tokensWith(slots: number, keys: KeyRing = fixedKeyRing(key)): Tokens {
+  const rules = strictRules({ issuer: 'i', audience: 'a' })
+  return createTokens({ keys, rules, clock, cache: createVerifiedCache(slots) })
+}
+
+const mint = (tokens: Tokens, identity: string) =>
+  tokens.mint({ kind: 'access', identity, now: clock() / 1000, lifetime: 60 })
+
+describe('the memory of verified tokens', () => {
+  it('T-21, I-41: hands out the claims of that token and no other, over many tokens in few slots', async () => {
+    const tokens = tokensWith(16)
+    const minted = await Promise.all(Array.from({ length: 3000 }, (_, i) => mint(tokens, `user-${i}`)))
+    for (let round = 0; round < 3; round++) {
+      for (const [i, token] of minted.entries()) {
+        for (let again = 0; again < 3; again++) {
+          const { claims } = await tokens.verify(token, { kind: 'access' })
+          expect(claims.sub).toBe(`user-${i}`)
+        }
+      }
+    }
+  })
+
+  it('answers a known token from memory', async () => {
+    const cache = createVerifiedCache(16)
+    const tokens = createTokens({ keys: fixedKeyRing(key), rules: strictRules({ issuer: 'i', audience: 'a' }), clock, cache })
+    const token = await mint(tokens, '42')
+    const seen = []
+    for (let i = 0; i < 3; i++) {
+      await tokens.verify(token, { kind: 'access' })
+      seen.push(cache.find(token) !== null)
+    }
+    expect(seen).toEqual([false, true, true])
+    expect(cache.find(`${token.slice(0, -1)}${token.endsWith('A') ? 'E' : 'A'}`)).toBeNull()
+    expect(cache.find('')).toBeNull()
+  })
+
+  it('refuses each altered spelling of a remembered token', async () => {
+    const tokens = tokensWith(1024)
+    const token = await mint(tokens, '42')
+    for (let i = 0; i < 3; i++) await tokens.verify(token, { kind: 'access' })
+    for (let at = 0; at < token.length; at++) {
+      const altered = `${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`
+      expect(await codeOf(() => tokens.verify(altered, { kind: 'access' }))).toBe('invalid_token')
+    }
+    for (const spelled of [`${token}=`, `${token} `, ` ${token}`, `${token}.`]) {
+      expect(await codeOf(() => tokens.verify(spelled, { kind: 'access' }))).toBe('invalid_token')
+    }
+  })
+
+  it('T-21: judges kind and times on every hit, so that nothing outlives its end', async () => {
+    const tokens = tokensWith(16)
+    const token = await mint(tokens, '42')
+    for (let i = 0; i < 3; i++) await tokens.verify(token, { kind: 'access' })
+    expect(await codeOf(() => tokens.verify(token, { kind: 'refresh' }))).toBe('wrong_token_type')
+    clock.advance(64_000)
+    expect(await codeOf(() => tokens.verify(token, { kind: 'access' }))).toBe('accepted')
+    clock.advance(1000)
+    expect(await codeOf(() => tokens.verify(token, { kind: 'access' }))).toBe('expired_token')
+  })
+
+  it('I-55: believes no remembered token whose key has left the ring', async () => {
+    let verifying = [key]
+    const ring: KeyRing = { signingKey: () => key, verifyingKeys: () => verifying, jwks: () => ({ keys: [] }) }
+    const tokens = tokensWith(16, ring)
+    const token = await mint(tokens, '42')
+    for (let i = 0; i < 3; i++) await tokens.verify(token, { kind: 'access' })
+    verifying = [secretKey('the secret that took its place, long enough too')]
+    expect(await codeOf(() => tokens.verify(token, { kind: 'access' }))).toBe('invalid_token')
+  })
+
+  it('lets nobody change what another request will be given', async () => {
+    const tokens = tokensWith(16)
+    const token = signJwt(
+      { iss: 'i', aud: ['a'], sub: '42', iat: 0, exp: 2e9, jti: 'j', type: 'access', deep: { list: [{}] } },
+      key,
+      { typ: 'at+jwt' },
+    )
+    for (let i = 0; i < 3; i++) {
+      const { claims } = await tokens.verify(token, { kind: 'access' })
+      expect(() => Object.assign(claims, { sub: 'somebody' })).toThrow(TypeError)
+      expect(() => (claims['deep'] as { list: object[] }).list.push({})).toThrow(TypeError)
+      expect(Object.isFrozen((claims['deep'] as { list: object[] }).list[0])).toBe(true)
+    }
+  })
+})
