@@ -6,9 +6,13 @@ export function memoryRevocations(state: State): RevocationLog {
   return {
     async since(cursor, limit) {
       const now = clock()
-      const after = [...revocations.values()].filter(({ seq, until }) => seq > cursor && until > now)
-      const entries = after.slice(0, limit)
-      return { logId: state.logId, head: state.head, entries, more: after.length > limit, now }
+      const entries = []
+      for (let seq = cursor + 1; seq <= state.head && entries.length <= limit; seq += 1) {
+        const entry = revocations.get(seq)
+        if (entry !== undefined && entry.until > now) entries.push(entry)
+      }
+      const more = entries.length > limit
+      return { logId: state.logId, head: state.head, entries: entries.slice(0, limit), more, now }
     },
     async revokeToken(jti, until, event) {
       log(state, { kind: 'jti', id: jti, value: null, until })

@@ -16,8 +16,12 @@ export interface State {
   readonly clock: Clock
   readonly logId: string
   readonly users: Map<string, User>
+  /** Ids by the key of the name. */
+  readonly names: Map<string, string>
   readonly subjects: Map<string, { readonly epoch: number; readonly closed: boolean }>
   readonly sessions: Map<string, Session>
+  /** Ids by user. */
+  readonly sessionIds: Map<string, Set<string>>
   readonly revocations: Map<number, RevocationEntry>
   readonly attempts: Map<string, Count>
   readonly events: StoredEvent[]
@@ -36,8 +40,10 @@ export const newState = (clock: Clock): State => ({
   clock,
   logId: randomBytes(16).toString('base64url'),
   users: new Map(),
+  names: new Map(),
   subjects: new Map(),
   sessions: new Map(),
+  sessionIds: new Map(),
   revocations: new Map(),
   attempts: new Map(),
   events: [],
@@ -60,7 +66,20 @@ export const isLiving = (state: State, session: Session): boolean =>
   session.epoch === epochOf(state, session.userId)
 
 export const sessionsOf = (state: State, userId: string): Session[] =>
-  [...state.sessions.values()].filter((session) => session.userId === userId)
+  [...(state.sessionIds.get(userId) ?? [])].flatMap((id) => state.sessions.get(id) ?? [])
+
+export function addSession(state: State, session: Session): void {
+  const ids = state.sessionIds.get(session.userId) ?? new Set()
+  state.sessionIds.set(session.userId, ids.add(session.id))
+  state.sessions.set(session.id, session)
+}
+
+export function dropSession(state: State, { id, userId }: Session): void {
+  const ids = state.sessionIds.get(userId)
+  ids?.delete(id)
+  if (ids?.size === 0) state.sessionIds.delete(userId)
+  state.sessions.delete(id)
+}
 
 export function writeEvent(state: State, event: NewEvent): void {
   const id = (state.events.at(-1)?.id ?? 0) + 1
@@ -115,6 +134,6 @@ export function insertSession(state: State, session: NewSession): Session | null
     endedAt: null,
     endedReason: null,
   }
-  state.sessions.set(row.id, row)
+  addSession(state, row)
   return row
 }

@@ -1,5 +1,6 @@
 import type { EndReason, NewEvent, User, UserStore } from '../store.ts'
 import {
+  dropSession,
   endSessions,
   epochOf,
   insertSession,
@@ -11,15 +12,14 @@ import {
 } from './state.ts'
 
 export function memoryUsers(state: State): UserStore {
-  const { users, clock } = state
-  const byKey = (key: string): User | null =>
-    [...users.values()].find((user) => user.usernameKey === key) ?? null
+  const { users, names, clock } = state
   return {
     async create(user, event) {
-      if (users.has(user.id) || byKey(user.usernameKey) !== null) return null
+      if (users.has(user.id) || names.has(user.usernameKey)) return null
       const now = clock()
       const created: User = { ...user, createdAt: now, passwordChangedAt: now, disabledAt: null }
       users.set(user.id, created)
+      names.set(user.usernameKey, user.id)
       writeEvent(state, event)
       return created
     },
@@ -27,7 +27,7 @@ export function memoryUsers(state: State): UserStore {
       return users.get(id) ?? null
     },
     async findByKey(usernameKey) {
-      return byKey(usernameKey)
+      return users.get(names.get(usernameKey) ?? '') ?? null
     },
     async list({ after, limit }) {
       const following = [...users.values()].filter(
@@ -67,7 +67,10 @@ export function memoryUsers(state: State): UserStore {
       return true
     },
     async delete(id, hold, event) {
-      if (!users.delete(id)) return false
+      const user = users.get(id)
+      if (user === undefined) return false
+      users.delete(id)
+      names.delete(user.usernameKey)
       forget(state, id)
       const epoch = raiseEpoch(state, id)
       state.subjects.set(id, { epoch, closed: true })
@@ -98,11 +101,12 @@ function moveEpoch(state: State, id: string, hold: number): void {
 }
 
 function forget(state: State, id: string): void {
-  const sessions = new Set(sessionsOf(state, id).map((session) => session.id))
+  const gone = sessionsOf(state, id)
+  const sessions = new Set(gone.map((session) => session.id))
   const concerns = ({ userId, sessionId }: NewEvent): boolean =>
     userId === id || sessions.has(sessionId ?? '')
   for (const [index, event] of state.events.entries()) {
     if (concerns(event)) state.events[index] = { ...event, address: null, userAgent: null, data: {} }
   }
-  for (const session of sessions) state.sessions.delete(session)
+  for (const session of gone) dropSession(state, session)
 }
