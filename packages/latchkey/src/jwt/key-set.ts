@@ -21,16 +21,17 @@ const MOST_TRIES = 4
  */
 export function createKeySet(keys: readonly VerifyKey[]): KeySet {
   if (!Array.isArray(keys) || keys.length === 0) throw new TypeError('keys: at least one key is needed.')
-  for (const key of keys) requireMaterial(key)
-  refuseMixture(keys)
-  const named = namedKeys(keys)
-  const nameless = keys.filter(({ kid }) => kid === null)
+  const all = Object.freeze([...keys])
+  for (const key of all) requireMaterial(key)
+  refuseMixture(all)
+  const named = namedKeys(all)
+  const nameless = all.filter(({ kid }) => kid === null)
   const ofAlgorithm = (among: readonly VerifyKey[], { alg }: JoseHeader): readonly VerifyKey[] =>
     among.filter(({ algorithm }) => algorithm === alg).slice(0, MOST_TRIES)
   return Object.freeze({
-    keys: Object.freeze([...keys]),
+    keys: all,
     find(header: JoseHeader): readonly VerifyKey[] {
-      if (header.kid === undefined) return ofAlgorithm(keys, header)
+      if (header.kid === undefined) return ofAlgorithm(all, header)
       const key = named.get(header.kid)
       return key ? [key] : ofAlgorithm(nameless, header)
     },

@@ -1,4 +1,5 @@
 import { encodeBase64url } from '../base/encoding.ts'
+import { judgeHeader } from './header.ts'
 import { requireMaterial, type SigningKey } from './keys.ts'
 import { signatureOf } from './signature.ts'
 
@@ -28,14 +29,22 @@ export function signJwt(claims: object, key: SigningKey, header: object = {}): s
   return signJws(JSON.stringify(claims), key, header)
 }
 
-function headerFor({ algorithm, kid }: SigningKey, header: object): object {
-  const given = header as Record<string, unknown>
-  if (given['alg'] !== undefined && given['alg'] !== algorithm) {
+function headerFor({ algorithm, kid }: SigningKey, given: object): object {
+  const header: Record<string, unknown> = { alg: algorithm, ...(kid === null ? {} : { kid }), ...given }
+  if (header['alg'] !== algorithm)
     throw new TypeError(`header: this key signs ${algorithm} and nothing else.`)
-  }
-  if (given['kid'] !== undefined && kid !== null && given['kid'] !== kid) {
+  if (kid !== null && header['kid'] !== kid) {
     throw new TypeError('header: "kid" names the key that signs, and this one has another name.')
   }
-  if ('crit' in given || 'b64' in given) throw new TypeError('header: "crit" and "b64" are not supported.')
-  return { alg: algorithm, ...(kid === null ? {} : { kid }), ...given }
+  requireReadable(header)
+  return header
+}
+
+/** What our own verifier would refuse is not worth a signature. */
+function requireReadable(header: object): void {
+  try {
+    judgeHeader(header)
+  } catch (cause) {
+    throw new TypeError(`header: ${(cause as Error).message}`, { cause })
+  }
 }

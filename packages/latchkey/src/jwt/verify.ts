@@ -68,5 +68,5 @@ function candidatesOf(header: JoseHeader, keys: VerifyKeys): readonly VerifyKey[
 }
 
 function isKeySet(keys: VerifyKeys): keys is KeySet {
-  return typeof (keys as KeySet | null)?.find === 'function' && !Array.isArray(keys)
+  return typeof (keys as KeySet | null)?.find === 'function' && Array.isArray((keys as KeySet).keys)
 }
