@@ -4,7 +4,8 @@ import { migrate } from './migrate.ts'
 import { sealingBytes } from './sealing-secret.ts'
 import { sqlPorts } from './sql.ts'
 import { sqliteDriver } from './sqlite/driver.ts'
-import { type Engine, openEngine } from './sqlite/engine.ts'
+import { requireDurable } from './sqlite/durability.ts'
+import { type Engine, openEngine, resultCode } from './sqlite/engine.ts'
 import { prepareFile } from './sqlite/files.ts'
 import { sqliteMigration, withPatience } from './sqlite/migration.ts'
 import { readSecretFile } from './sqlite/secret-file.ts'
@@ -34,10 +35,10 @@ export async function sqliteStore(path: string, options: SqliteOptions = {}): Pr
   if (!inMemory) await prepareFile(path)
   const engine = await openEngine(path)
   try {
-    await setUp(engine, inMemory, path)
+    await setUp(engine, path)
   } catch (error) {
     engine.close()
-    throw error
+    throw resultCode(error) === null ? error : unusable(path, error)
   }
   const signal = sqliteSignal(engine)
   const ports = sqlPorts(sqliteDriver(engine, clock))
@@ -53,18 +54,20 @@ export async function sqliteStore(path: string, options: SqliteOptions = {}): Pr
   }
 }
 
-async function setUp(engine: Engine, inMemory: boolean, path: string): Promise<void> {
-  // Waiting for locks is done outside of the engine, which would hold up the event loop.
-  engine.all('pragma busy_timeout = 0')
-  engine.all('pragma synchronous = full')
-  if (!inMemory) await withPatience(path, () => engine.all('pragma journal_mode = wal'))
-  const [{ synchronous } = {}] = engine.all('pragma synchronous')
-  const [{ journal_mode: mode } = {}] = engine.all('pragma journal_mode')
-  if (synchronous !== 2 || mode !== (inMemory ? 'memory' : 'wal')) {
-    throw new Error(
-      `The database ${path} cannot promise durable writes (journal_mode ${String(mode)}, synchronous ` +
-        `${String(synchronous)}; needed: wal, 2). Put it on a local disk.`,
-    )
-  }
+async function setUp(engine: Engine, path: string): Promise<void> {
+  await withPatience(path, () => {
+    // Waiting for locks is done outside of the engine, which would hold up the event loop.
+    engine.all('pragma busy_timeout = 0')
+    engine.all('pragma synchronous = full')
+    if (path !== ':memory:') engine.all('pragma journal_mode = wal')
+    requireDurable(engine, path)
+  })
   await migrate(sqliteMigration(engine, path))
+}
+
+function unusable(path: string, cause: unknown): Error {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new Error(`Cannot use ${path}: ${why}. Name another file, or restore this one from a backup.`, {
+    cause,
+  })
 }

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { type Case, casesOf, newId, race } from './case.ts'
+
+export const attemptCases: readonly Case[] = casesOf('attempts', [], {
+  'lets exactly n of a thousand parallel attempts through (L-01)': async (store) => {
+    const key = newId()
+    const results = await race(1000, () => store.attempts.take(key, 7, 60_000))
+    assert.equal(results.filter(({ allowed }) => allowed).length, 7)
+    const counts = results.map(({ count }) => count).sort((a, b) => a - b)
+    assert.deepEqual(
+      counts,
+      Array.from({ length: 1000 }, (_, index) => index + 1),
+    )
+  },
+  'counts in a window that starts with the first attempt': async (store, clock) => {
+    const key = newId()
+    const [until, now] = [clock() + 1000, clock()]
+    assert.deepEqual(await store.attempts.take(key, 2, 1000), { allowed: true, count: 1, until, now })
+    clock.advance(500)
+    assert.deepEqual(await store.attempts.take(key, 2, 1000), {
+      allowed: true,
+      count: 2,
+      until,
+      now: now + 500,
+    })
+    clock.advance(499)
+    assert.deepEqual(await store.attempts.take(key, 2, 1000), {
+      allowed: false,
+      count: 3,
+      until,
+      now: now + 999,
+    })
+    clock.advance(1)
+    const again = { allowed: true, count: 1, until: until + 1000, now: now + 1000 }
+    assert.deepEqual(await store.attempts.take(key, 2, 1000), again)
+  },
+  'counts each key for itself': async (store) => {
+    const [one, other] = [newId(), newId()]
+    await store.attempts.take(one, 1, 1000)
+    assert.equal((await store.attempts.take(one, 1, 1000)).allowed, false)
+    assert.equal((await store.attempts.take(other, 1, 1000)).allowed, true)
+  },
+  'allows nothing under a limit of zero': async (store) => {
+    assert.equal((await store.attempts.take(newId(), 0, 1000)).allowed, false)
+  },
+  'blocks a key for its time, and keeps the count': async (store, clock) => {
+    const key = newId()
+    await store.attempts.take(key, 10, 60_000)
+    await store.attempts.take(key, 10, 60_000)
+    await store.attempts.block(key, 1000)
+    const blocked = { allowed: false, count: 2, until: clock() + 1000, now: clock() }
+    assert.deepEqual(await store.attempts.take(key, 10, 60_000), blocked)
+    clock.advance(999)
+    assert.equal((await store.attempts.take(key, 10, 60_000)).allowed, false)
+    clock.advance(1)
+    const { allowed, count } = await store.attempts.take(key, 10, 60_000)
+    assert.deepEqual([allowed, count], [true, 3])
+  },
+  'never shortens a block': async (store, clock) => {
+    const key = newId()
+    await store.attempts.block(key, 5000)
+    await store.attempts.block(key, 1)
+    clock.advance(4999)
+    assert.equal((await store.attempts.take(key, 10, 1000)).allowed, false)
+    clock.advance(1)
+    const { allowed, count } = await store.attempts.take(key, 10, 1000)
+    assert.deepEqual([allowed, count], [true, 1])
+  },
+  'holds a block longer than the window': async (store, clock) => {
+    const key = newId()
+    await store.attempts.take(key, 1, 10)
+    await store.attempts.block(key, 1000)
+    clock.advance(999)
+    assert.equal((await store.attempts.take(key, 1, 10)).allowed, false)
+    clock.advance(1)
+    assert.equal((await store.attempts.take(key, 1, 10)).count, 1)
+  },
+  'forgets a key with its count and its block': async (store) => {
+    const key = newId()
+    await store.attempts.take(key, 1, 60_000)
+    await store.attempts.block(key, 60_000)
+    await store.attempts.clear(key)
+    await store.attempts.clear(newId())
+    const { allowed, count } = await store.attempts.take(key, 1, 60_000)
+    assert.deepEqual([allowed, count], [true, 1])
+  },
+  'purges only what has run out': async (store, clock) => {
+    const [short, long, blocked] = [newId(), newId(), newId()]
+    await store.attempts.take(short, 1, 10)
+    await store.attempts.take(long, 1, 60_000)
+    await store.attempts.block(blocked, 60_000)
+    clock.advance(10)
+    while ((await store.attempts.purge(100)) > 0);
+    assert.equal((await store.attempts.take(short, 1, 10)).count, 1)
+    assert.equal((await store.attempts.take(long, 5, 60_000)).count, 2)
+    assert.equal((await store.attempts.take(blocked, 5, 60_000)).allowed, false)
+  },
+})
