@@ -1,0 +1,74 @@
+import { Hono } from 'hono'
+import { type Auth, AuthError, type Problem, type Store } from 'latchkey'
+import { createEndpoints, toProblem } from 'latchkey/http'
+import { requireFewHeaders } from './header-limit.ts'
+import type { Log } from './log.ts'
+import type { RequestLog } from './request-log.ts'
+import { healthRoutes } from './routes/health.ts'
+import { metadataRoutes } from './routes/metadata.ts'
+import { protectedRoutes } from './routes/protected.ts'
+import { securityHeaders } from './security-headers.ts'
+
+export interface AppParts {
+  readonly auth: Auth
+  readonly store: Pick<Store, 'ping'>
+  readonly issuer: string
+  readonly log: Log
+  readonly requestLog: RequestLog
+  readonly isDraining: () => boolean
+}
+
+/** Our own routes; everything else is the library's. */
+const OWN_ROUTES = ['/protected', '/healthz', '/readyz', '/.well-known/oauth-authorization-server']
+
+/** Paths that may stand in the log as they are. */
+export const ROUTES: readonly string[] = [
+  ...OWN_ROUTES,
+  ...[
+    '/register',
+    '/login',
+    '/refresh',
+    '/logout',
+    '/whoami',
+    '/sessions',
+    '/password',
+    '/.well-known/jwks.json',
+  ],
+]
+
+/** Everything that is served, as one handler of requests. */
+export function createApp({ auth, store, issuer, log, requestLog, isDraining }: AppParts): Hono {
+  const app = new Hono()
+  const endpoints = createEndpoints(auth)
+  app.use(requestLog.middleware, securityHeaders(issuer), requireFewHeaders)
+  app.use(async function closeWhileDraining(c, next) {
+    await next()
+    if (isDraining()) c.res.headers.set('connection', 'close')
+  })
+  app.route('/', healthRoutes(store, isDraining))
+  app.route('/', metadataRoutes(issuer))
+  app.route('/', protectedRoutes(auth))
+  for (const path of OWN_ROUTES) app.all(path, refuseMethod)
+  app.all('*', (c) => endpoints(c.req.raw))
+  app.onError((error) => {
+    const problem = toProblem(error, auth.transport)
+    if (problem === null)
+      log.error({ name: error.name, reason: error.message, stack: error.stack }, 'a request failed')
+    return responseOf(problem ?? FAILED)
+  })
+  return app
+}
+
+/** The last resort: says nothing of what happened; the log does (H-19). */
+const FAILED: Problem = {
+  status: 500,
+  headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
+  body: { error: 'internal_error', msg: 'The server failed to answer this request.' },
+}
+
+const responseOf = ({ status, headers, body }: Problem): Response =>
+  new Response(JSON.stringify(body), { status, headers: { ...headers } })
+
+function refuseMethod(): never {
+  throw new AuthError('method_not_allowed', 'This can only be read.', { allow: ['GET', 'HEAD'] })
+}

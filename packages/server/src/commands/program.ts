@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { resealStoredKeys } from './keys.ts'
+import { listSessions, revokeSession } from './sessions.ts'
+import { explainToken } from './tokens.ts'
+import { addUser, listUsers } from './users.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
+/** The command line: without a command it serves. */
+export function createProgram(): Command {
+  const program = new Command('latchkey-server')
+    .description('Sign-in, tokens and sessions over HTTP. Without a command it serves.')
+    .version(version)
+    .option('--port <number>', 'where to listen (PORT, default 8787)')
+    .option('--host <address>', 'which address to listen on (HOST, default 127.0.0.1)')
+    .option('--data-dir <folder>', 'where everything is kept (LATCHKEY_DATA_DIR, default ./.latchkey)')
+    .option(
+      '--issuer <url>',
+      'the address others know it by (LATCHKEY_ISSUER, default http://localhost:<port>)',
+    )
+    .option(
+      '--limits <on|off>',
+      'limits of sign-ins, registrations and refreshes (LATCHKEY_LIMITS, default on)',
+    )
+    .option(
+      '--log-level <level>',
+      'silent, error, warn, info, debug, trace (LATCHKEY_LOG_LEVEL, default info)',
+    )
+    .option('--json', 'answer in JSON')
+    .showSuggestionAfterError()
+    .addHelpText('after', HELP)
+    .action(async () => {
+      const [unknown] = program.args
+      if (unknown !== undefined)
+        program.error(`error: unknown command '${unknown}'. There are user, session, token and key.`)
+      // Commands need none of what serving loads.
+      const { serve } = await import('../serve.ts')
+      await serve(program.opts())
+    })
+  addUserCommands(program)
+  addSessionCommands(program)
+  group(program, 'token', 'tokens')
+    .command('explain')
+    .argument('[jwt]', 'the token; read from standard input when it is left out, where no history keeps it')
+    .description('every check that the server makes, in order, with its outcome')
+    .action((jwt: string | undefined, _options, command: Command) =>
+      explainToken(jwt, command.optsWithGlobals()),
+    )
+  group(program, 'key', 'signing keys')
+    .command('reseal')
+    .description('seal the stored keys with LATCHKEY_SECRET, or with the secret file when it is not set')
+    .action((_options, command: Command) => resealStoredKeys(command.optsWithGlobals()))
+  // Last, because commands inherit it: a misspelt command gets a better answer above than "too many arguments".
+  return program.allowExcessArguments()
+}
+
+function addUserCommands(program: Command): void {
+  const user = group(program, 'user', 'accounts')
+  user
+    .command('add')
+    .argument('<name>')
+    .description('a new account; asks for its password')
+    .option('--password-stdin', 'take the password from the first line of standard input')
+    .option('--scope <scopes>', 'space-separated scopes for its access tokens')
+    .action((name: string, _options, command: Command) => addUser(name, command.optsWithGlobals()))
+  user
+    .command('list')
+    .description('every account')
+    .action((_options, command: Command) => listUsers(command.optsWithGlobals()))
+}
+
+function addSessionCommands(program: Command): void {
+  const session = group(program, 'session', 'sessions')
+  session
+    .command('list')
+    .argument('[user]', 'name or id')
+    .description('living sessions, of one user or of all')
+    .action((user: string | undefined, _options, command: Command) =>
+      listSessions(user, command.optsWithGlobals()),
+    )
+  session
+    .command('revoke')
+    .argument('<id>')
+    .description('end a session; a running server refuses its tokens within 100 ms')
+    .action((id: string, _options, command: Command) => revokeSession(id, command.optsWithGlobals()))
+}
+
+const group = (program: Command, name: string, what: string): Command =>
+  program.command(name).description(`commands for ${what}`)
+
+const HELP = `
+Secrets come from the environment only: LATCHKEY_SECRET seals the stored keys (else a secret file of mode 0600 does).
+
+Examples:
+  $ latchkey-server --port 9000
+  $ latchkey-server user add ada
+  $ latchkey-server session list ada --json
+  $ latchkey-server token explain < token.txt`
+
+const isId = (argument: string): boolean => /^-[\w-]{21}$/.test(argument)
+
+/** Ids are 22 characters of base64url, so one of 64 begins like an option: those go where no options are looked for. */
+export function withIdsLast(argv: readonly string[]): string[] {
+  const ids = argv.filter(isId)
+  return ids.length === 0 ? [...argv] : [...argv.filter((argument) => !isId(argument)), '--', ...ids]
+}

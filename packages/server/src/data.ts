@@ -1,0 +1,35 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Store } from 'latchkey'
+import { sqliteStore } from 'latchkey/store/sqlite'
+import type { Config } from './config.ts'
+
+/** Where the database lies in the data folder; its sealing secret, when it is a file, lies beside it. */
+export const databaseOf = ({ dataDir }: Pick<Config, 'dataDir'>): string => join(dataDir, 'latchkey.db')
+
+/**
+ * Opens the data folder, and makes it when there is none.
+ *
+ * @param secret what seals the keys; `null` for the secret file
+ * @throws {Error} when it cannot be used; the message names the path and the remedy
+ */
+export async function openData(config: Pick<Config, 'dataDir'>, secret: string | null): Promise<Store> {
+  await makeFolder(config.dataDir)
+  return sqliteStore(databaseOf(config), secret === null ? {} : { sealingSecret: secret })
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    // Password hashes lie here: nobody else needs to look in.
+    await mkdir(path, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    const reason =
+      code === 'EEXIST' || code === 'ENOTDIR' ? 'a file is in the way' : `it cannot be made (${code})`
+    throw new Error(
+      `The data folder ${path} cannot be used: ${reason}. Name another one with --data-dir or LATCHKEY_DATA_DIR, ` +
+        'or give its parent to the user that runs this.',
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,28 @@
+import { isIPv6 } from 'node:net'
+import type { Config } from './config.ts'
+import { databaseOf } from './data.ts'
+
+/** What a person reads when the server has started: where it listens, what it keeps where, what to try. */
+export function welcome(config: Config): string {
+  const url = `http://${isIPv6(config.host) ? `[${config.host}]` : config.host}:${config.port}`
+  const sealed = config.secret === null ? `${databaseOf(config)}.secret` : 'LATCHKEY_SECRET'
+  const json = `-H 'content-type: application/json'`
+  const credentials = `'{"username":"ada","password":"correct horse battery staple"}'`
+  return `
+Latchkey listens on ${url}
+  issuer  ${config.issuer}
+  data    ${config.dataDir}, keys sealed with ${sealed}
+${warningOf(config)}
+Try:
+  curl -s ${url}/register ${json} -d ${credentials}
+  curl -s ${url}/login ${json} -d ${credentials}
+  curl -s ${url}/protected -H "authorization: Bearer <access_token>"
+
+`
+}
+
+/** Passwords must not cross a network in the clear. */
+function warningOf({ host, issuer }: Config): string {
+  if (/^(127\.|localhost$|::1$)/.test(host) || issuer.startsWith('https:')) return ''
+  return `\nWarning: ${host} can be reached from other machines, over plain http. Put TLS in front and set LATCHKEY_ISSUER.\n`
+}

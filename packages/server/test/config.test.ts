@@ -1,0 +1,139 @@
+import { resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type Config, type ConfigFault, describeFaults, readConfig } from '../src/config.ts'
+
+type Input = Record<string, string>
+const faultsOf = (flags: Input, env: Input): readonly ConfigFault[] => {
+  const result = readConfig(flags, env)
+  return 'faults' in result ? result.faults : []
+}
+const PUBLIC_KEY =
+  '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----'
+const LONG = 'nobody has published this sealing secret yet'
+
+describe('the configuration', () => {
+  it('needs nothing: every field has a default', () => {
+    expect(readConfig({}, {})).toEqual<Config>({
+      port: 8787,
+      host: '127.0.0.1',
+      dataDir: resolve('.latchkey'),
+      issuer: 'http://localhost:8787',
+      secret: null,
+      oldSecret: null,
+      limits: true,
+      logLevel: 'info',
+    })
+  })
+
+  it('takes flags before variables, and the port into the issuer', () => {
+    const env = {
+      PORT: '9001',
+      HOST: '0.0.0.0',
+      LATCHKEY_DATA_DIR: 'data',
+      LATCHKEY_SECRET: LONG,
+      LATCHKEY_LIMITS: 'off',
+    }
+    expect(readConfig({ port: '9000' }, env)).toMatchObject({
+      port: 9000,
+      host: '0.0.0.0',
+      dataDir: resolve('data'),
+      issuer: 'http://localhost:9000',
+      secret: LONG,
+      limits: false,
+    })
+  })
+
+  it('says every fault at once, with field, reason and remedy (K-08)', () => {
+    const faults = faultsOf(
+      { port: 'high', issuer: 'auth' },
+      { LATCHKEY_SECRET: 'hunter2', LATCHKEY_ISUER: 'x' },
+    )
+    expect(faults.map(({ field }) => field).sort()).toEqual([
+      '--issuer',
+      '--port',
+      'LATCHKEY_ISUER',
+      'LATCHKEY_SECRET',
+    ])
+    for (const { reason, remedy } of faults) {
+      expect(reason).toMatch(/^(is|has|holds|ends) /)
+      expect(remedy).toMatch(/^(Give|Make|It knows) .+/)
+    }
+    expect(describeFaults(faults)).toMatch(/has 4 faults\.\n {2}/)
+  })
+
+  it.each<[field: string, flags: Input, env: Input]>([
+    ...[
+      '',
+      ' ',
+      'abc',
+      '-1',
+      '65536',
+      '99999',
+      '100000',
+      '80.5',
+      '0x50',
+      '1e3',
+      '8787 ',
+      '８７８７',
+      'null',
+      'NaN',
+    ].flatMap((port): [string, Input, Input][] => [
+      ['--port', { port }, {}],
+      ['PORT', {}, { PORT: port }],
+    ]),
+    ...[
+      '',
+      ' ',
+      'a b',
+      'http://localhost',
+      '127.0.0.1:8787',
+      '300.1.1.1',
+      '-a',
+      'a..b',
+      '[::1]',
+      'ho_st',
+    ].map((HOST): [string, Input, Input] => ['HOST', {}, { HOST }]),
+    ...[
+      '',
+      'auth.example.com',
+      'ftp://auth.example.com',
+      'https://',
+      'https://auth.example.com/',
+      'https://auth.example.com?a=1',
+      'https://auth.example.com/#x',
+      'https://ada:pw@auth.example.com',
+      'HTTPS://auth.example.com',
+      'https://AUTH.example.com',
+      'https://auth.example.com:443',
+      'http://auth.example.com',
+      'http://192.168.1.7:8787',
+      'https://auth.example.com/../x',
+      'javascript:alert(1)',
+    ].map((issuer): [string, Input, Input] => ['--issuer', { issuer }, {}]),
+    ...['', 'short', 'secret', 'a'.repeat(32), '/run/secrets/jwt.key', PUBLIC_KEY, 'x'.repeat(31)].map(
+      (LATCHKEY_SECRET): [string, Input, Input] => ['LATCHKEY_SECRET', {}, { LATCHKEY_SECRET }],
+    ),
+    ['LATCHKEY_OLD_SECRET', {}, { LATCHKEY_OLD_SECRET: '' }],
+    ['--data-dir', { dataDir: '' }, {}],
+    ['LATCHKEY_DATA_DIR', {}, { LATCHKEY_DATA_DIR: 'a\0b' }],
+    ['--limits', { limits: 'none' }, {}],
+    ['LATCHKEY_LIMITS', {}, { LATCHKEY_LIMITS: 'false' }],
+    ['LATCHKEY_LOG_LEVEL', {}, { LATCHKEY_LOG_LEVEL: 'loud' }],
+    ['--log-level', { logLevel: '' }, {}],
+    ['LATCHKEY_SECERT', {}, { LATCHKEY_SECERT: LONG }],
+    ['PORT', {}, { PORT: '0' }],
+  ])('refuses a wrong %s, case %#, without echoing it (K-08, F-41)', (field, flags, env) => {
+    const faults = faultsOf(flags, env)
+    const named = field === 'PORT' && env['PORT'] === '0' ? 'LATCHKEY_ISSUER' : field
+    expect(faults.map((fault) => fault.field)).toEqual([named])
+    const [value = ''] = [...Object.values(flags), ...Object.values(env)]
+    if (value.trim().length > 5) expect(faults.map(({ reason }) => reason).join()).not.toContain(value.trim())
+  })
+
+  it.each([
+    'https://auth.example.com',
+    'https://auth.example.com:8443/tenant',
+    'http://localhost:1',
+    'http://127.0.0.1:9000',
+  ])('takes %s as issuer', (issuer) => expect(faultsOf({ issuer }, {})).toEqual([]))
+})

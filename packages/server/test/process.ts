@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+
+export interface Outcome {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Running {
+  readonly url: string
+  readonly child: ChildProcess
+  /** What it wrote so far: the welcome on standard output, the log on standard error. */
+  output(): string
+  /** Resolves to the exit code, or the signal that ended it. */
+  stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals>
+}
+
+/** A folder that is gone when its owner is disposed of. */
+export function temporaryFolder(): { readonly path: string; [Symbol.dispose](): void } {
+  const path = mkdtempSync(join(tmpdir(), 'latchkey-server-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+type Environment = Readonly<Record<string, string>>
+
+const start = (args: readonly string[], cwd: string, env: Environment): ChildProcess =>
+  // Nothing of this machine's own settings: what the program reads is what the test gives.
+  spawn(process.execPath, [main, ...args], { cwd, env: { PATH: process.env['PATH'] ?? '', ...env } })
+
+/** Runs the program to its end. */
+export async function run(
+  args: readonly string[],
+  cwd: string,
+  { input = '', env = {} }: { readonly input?: string; readonly env?: Environment } = {},
+): Promise<Outcome> {
+  const child = start(args, cwd, env)
+  child.stdin?.end(input)
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout!),
+    text(child.stderr!),
+    once(child, 'exit'),
+  ])
+  return { code, stdout, stderr }
+}
+
+export const ISSUER = 'http://localhost:8787'
+
+/** Starts the server on a free port and resolves when it says that it listens. */
+export async function serve(
+  cwd: string,
+  args: readonly string[] = [],
+  env: Environment = {},
+): Promise<Running> {
+  const child = start(['--port', '0', '--issuer', ISSUER, ...args], cwd, env)
+  const gone = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals)
+  let output = ''
+  const url = await new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer): void => {
+      output += chunk
+      const [, found] = /listens on (\S+)\n/.exec(output) ?? []
+      if (found) resolve(found)
+    }
+    child.stdout?.on('data', read)
+    child.stderr?.on('data', read)
+    void gone.then((code) => reject(new Error(`The server ended with ${code}:\n${output}`)))
+  })
+  return {
+    url,
+    child,
+    output: () => output,
+    stop(signal = 'SIGTERM') {
+      child.kill(signal)
+      return gone
+    },
+  }
+}
