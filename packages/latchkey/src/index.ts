@@ -1,12 +1,9 @@
-export { AuthError, type ErrorCode, type ErrorDetails } from './base/errors.ts'
-export type { Clock } from './base/clock.ts'
-export type { Duration } from './base/duration.ts'
 export {
   type Account,
   type Auth,
   type AuthOptions,
-  createAuth,
   type Credentials,
+  createAuth,
   type PasswordChange,
   type Registration,
 } from './auth/auth.ts'
@@ -35,5 +32,8 @@ export { resealKeys } from './auth/stored-keyring.ts'
 export type { Limit, LimitOptions } from './auth/throttle.ts'
 export type { Location, Problem, Transport, TransportOptions } from './auth/transport.ts'
 export { createVerifier, type VerifierOptions } from './auth/verifier.ts'
+export type { Clock } from './base/clock.ts'
+export type { Duration } from './base/duration.ts'
+export { AuthError, type ErrorCode, type ErrorDetails } from './base/errors.ts'
 export type { Session, Store, User } from './store/store.ts'
 export { type Claims, fixedKeyRing, type KeyRing, verifyingKeyRing } from './tokens/index.ts'
