@@ -6,6 +6,7 @@ export {
   type VerifyingUse,
   verifyingKeyRing,
 } from './keyring.ts'
+export { type RemoteKeyRing, type RemoteKeyRingOptions, remoteKeyRing } from './remote-keyring.ts'
 export type { Draft, Expectation, SessionClaims, TokenRules } from './rules.ts'
 export { type StrictRuleOptions, strictRules } from './strict-rules.ts'
 export { createTokens, type Tokens, type TokensOptions, type Verified } from './tokens.ts'

@@ -1,0 +1,194 @@
+import type { Clock } from '../base/clock.ts'
+import { AuthError } from '../base/errors.ts'
+import { createGuardedGet, type GuardedAnswer, type GuardedOptions } from '../base/guarded-get.ts'
+import { parseJson } from '../base/json.ts'
+import {
+  type Algorithm,
+  createKeySet,
+  importJwks,
+  type JoseHeader,
+  type JsonWebKey,
+  jwksOf,
+  type VerifyKey,
+} from '../jwt/index.ts'
+import type { KeyRing } from './keyring.ts'
+
+export interface RemoteKeyRingOptions extends GuardedOptions {
+  /** Where the keys are, when not at `<issuer>/.well-known/jwks.json`: the `jwks_uri` of the issuer's metadata. */
+  readonly jwksUri?: string
+  /** For keys that do not name theirs. @default such RSA keys are not used */
+  readonly algorithm?: Algorithm
+  /** Milliseconds that only go forward. @default performance.now */
+  readonly monotonic?: Clock
+}
+
+/** The keys of an issuer elsewhere. */
+export interface RemoteKeyRing extends KeyRing {
+  /** Resolves when keys are there; rejects with the reason why not. */
+  ready(): Promise<void>
+  /** Never believes that key again, whatever the issuer publishes. */
+  forget(kid: string): void
+  stop(): void
+}
+
+/** The answer says how long it is good for; else this (sessions.md section 8). */
+const MAX_AGE = 300_000
+/** However long it says: a key that the issuer took out is believed no longer than this; and no shorter is worth it. */
+const LONGEST_AGE = 900_000
+const SHORTEST_AGE = 60_000
+/** Fetches start at least so far apart, whoever wants them (K-05). */
+const COOL_DOWN = 30_000
+/** How long the last keys are good while no new ones can be had. */
+const STALE = 3_600_000
+/** Fetched anew at this part of its age, so that nobody has to wait for it. */
+const EARLY = 0.8
+const LARGEST = 256 * 1024
+const MOST_KEYS = 100
+
+/** One answer. It takes the place of the one before as a whole: what is no longer in it is no longer believed (I-55). */
+interface Fetched {
+  readonly keys: readonly VerifyKey[]
+  readonly find: (header: JoseHeader) => readonly VerifyKey[]
+  readonly at: number
+  readonly maxAge: number
+}
+
+/**
+ * Verifies with what the issuer publishes: K-04 to K-07. Each ring asks one URL for one issuer, so a `kid` of one
+ * never finds a key of another (K-06).
+ *
+ * @param issuer the URL that its tokens name as `iss`
+ * @throws {TypeError} for a URL that must not be fetched
+ */
+export function remoteKeyRing(issuer: string, options: RemoteKeyRingOptions = {}): RemoteKeyRing {
+  const { jwksUri, algorithm, monotonic = () => performance.now() } = options
+  const url = jwksUri ?? `${issuer.replace(/\/+$/, '')}/.well-known/jwks.json`
+  const get = createGuardedGet(url, jwksUri === undefined ? 'issuer' : 'jwksUri', LARGEST, options)
+  const revoked = new Set<string>()
+  let held: Fetched | null = null
+  let asked = Number.NEGATIVE_INFINITY
+  let failure: unknown = null
+  let fetching: Promise<void> | null = null
+  let timer: NodeJS.Timeout | undefined
+  let stopped = false
+
+  const age = (): number => (held === null ? Number.POSITIVE_INFINITY : monotonic() - held.at)
+
+  async function fetchNow(): Promise<void> {
+    const at = monotonic()
+    asked = at
+    try {
+      const answer = await get()
+      held = { ...usableKeys(keysOf(answer, algorithm), revoked), at, maxAge: maxAgeOf(answer) }
+      failure = null
+    } catch (cause) {
+      failure = cause
+    }
+  }
+
+  /** Resolves when a fetch that may be made has been made; one at a time, and not too often. */
+  function refetch(): Promise<void> {
+    if (fetching === null && monotonic() - asked < COOL_DOWN) return Promise.resolve()
+    fetching ??= fetchNow().finally(() => {
+      fetching = null
+    })
+    return fetching
+  }
+
+  function schedule(): void {
+    clearTimeout(timer)
+    if (stopped) return
+    const due = held !== null && failure === null ? held.maxAge * EARLY : COOL_DOWN
+    timer = setTimeout(() => void refetch().then(schedule), due)
+    timer.unref()
+  }
+
+  /** What may be used now; waits only where there is nothing, or nothing that still counts. */
+  function current(): Fetched | Promise<Fetched> {
+    if (held !== null && age() < held.maxAge) {
+      if (age() >= held.maxAge * EARLY) void refetch()
+      return held
+    }
+    // The endpoint is known to be down: the last keys go on, for a while.
+    if (held !== null && failure !== null && age() < STALE) {
+      void refetch()
+      return held
+    }
+    return refetch().then(() => {
+      if (held !== null && age() < (failure === null ? held.maxAge : STALE)) return held
+      throw new AuthError('unavailable', 'The keys of the issuer cannot be fetched at the moment.', {
+        retryAfter: Math.max(1, Math.ceil((asked + COOL_DOWN - monotonic()) / 1000)),
+        reason: 'jwks',
+        cause: failure,
+      })
+    })
+  }
+
+  function find(fetched: Fetched, header: JoseHeader): readonly VerifyKey[] | Promise<readonly VerifyKey[]> {
+    const found = fetched.find(header)
+    if (found.length > 0 || (header.kid !== undefined && revoked.has(header.kid))) return found
+    if (fetching === null && monotonic() - asked < COOL_DOWN) return found
+    return refetch().then(() => held?.find(header) ?? found)
+  }
+
+  void refetch().then(schedule)
+  return {
+    signingKey() {
+      throw new TypeError('The keys of another issuer only verify; they cannot sign.')
+    },
+    verifyingKeys({ header }) {
+      const now = current()
+      return now instanceof Promise ? now.then((fetched) => find(fetched, header)) : find(now, header)
+    },
+    async jwks() {
+      return jwksOf((await current()).keys)
+    },
+    async ready() {
+      await current()
+    },
+    forget(kid) {
+      revoked.add(kid)
+      if (held !== null) held = { ...held, ...usableKeys(held.keys, revoked) }
+    },
+    stop() {
+      stopped = true
+      clearTimeout(timer)
+      get.close()
+    },
+  }
+}
+
+function keysOf({ body }: GuardedAnswer, algorithm: Algorithm | undefined): readonly VerifyKey[] {
+  const parsed = parseJson(body, { maxMembers: LARGEST, duplicates: 'last' })
+  const list = (parsed as { readonly keys?: unknown } | null)?.keys
+  if (!Array.isArray(list)) throw new TypeError('The answer is no JWK set.')
+  if (list.length > MOST_KEYS) throw new TypeError(`The JWK set has more than ${MOST_KEYS} keys.`)
+  const keys = list.flatMap((jwk: JsonWebKey) => usableKey(jwk, algorithm))
+  const names = keys.map(({ kid }) => kid)
+  // Two keys of one name would leave it to chance which is meant; the others are as good as ever (I-57).
+  const distinct = keys.filter(({ kid }) => names.indexOf(kid) === names.lastIndexOf(kid))
+  if (distinct.length === 0) throw new TypeError('The JWK set has no usable key.')
+  return distinct
+}
+
+function usableKey(jwk: JsonWebKey, algorithm: Algorithm | undefined): readonly VerifyKey[] {
+  try {
+    return importJwks({ keys: [jwk] }, algorithm === undefined ? {} : { algorithm }).keys
+  } catch {
+    return []
+  }
+}
+
+function usableKeys(all: readonly VerifyKey[], revoked: ReadonlySet<string>): Pick<Fetched, 'keys' | 'find'> {
+  const keys = all.filter(({ kid }) => kid === null || !revoked.has(kid))
+  return { keys, find: keys.length === 0 ? () => [] : createKeySet(keys).find }
+}
+
+/** Milliseconds: RFC 9111 section 5.2.2.1. */
+function maxAgeOf({ headers }: GuardedAnswer): number {
+  const directives = headers['cache-control'] ?? ''
+  const seconds = /(?:^|[\s,])max-age="?(\d{1,9})/i.exec(directives)?.[1]
+  if (/(?:^|[\s,])no-(?:store|cache)/i.test(directives)) return SHORTEST_AGE
+  if (seconds === undefined) return MAX_AGE
+  return Math.min(Math.max(Number(seconds) * 1000, SHORTEST_AGE), LONGEST_AGE)
+}
