@@ -2,7 +2,7 @@ import { AuthError } from '../base/errors.ts'
 import type { Judged, NewSession, Session, Store } from '../store/store.ts'
 import type { Tokens } from '../tokens/index.ts'
 import { newEvent } from './events.ts'
-import type { Device, TokenPair } from './sessions.ts'
+import type { Device, Presenting, TokenPair } from './sessions.ts'
 
 /** What the session rules are handed. Times in milliseconds. */
 export interface RotationDeps {
@@ -42,10 +42,14 @@ const FARTHEST = 1000
 /**
  * Trades a refresh token for a new pair: sessions.md R1 to R9.
  *
- * @throws {AuthError} `invalid_grant`, `refresh_token_reused`, `unavailable`
+ * @throws {AuthError} `invalid_grant`, `refresh_token_reused`, `csrf_failed`, `unavailable`
  */
-export async function refreshSession(deps: RotationDeps, token: string, device: Device): Promise<TokenPair> {
-  const presented = await verifyRefreshToken(deps.tokens, token)
+export async function refreshSession(
+  deps: RotationDeps,
+  token: string,
+  { csrf, ...device }: Presenting,
+): Promise<TokenPair> {
+  const presented = await verifyRefreshToken(deps.tokens, token, csrf)
   const extras = await deps.prepare(presented.sub, presented.sid)
   if (!extras) throw invalidGrant('user')
   for (let round = 0; round < ROUNDS; round++) {
@@ -157,14 +161,15 @@ async function endForReuse(
 }
 
 /** R1: signature, kind and form. Times are the row's business. Every failure reads the same. */
-export async function verifyRefreshToken(tokens: Tokens, token: string): Promise<Presented> {
+export async function verifyRefreshToken(tokens: Tokens, token: string, csrf?: string): Promise<Presented> {
   try {
-    const { claims } = await tokens.verify(token, { kind: 'refresh', ignoreTimes: true })
+    const shown = csrf === undefined ? {} : { csrf }
+    const { claims } = await tokens.verify(token, { kind: 'refresh', ignoreTimes: true, ...shown })
     const { sub, sid, gen } = claims
     if (typeof sid !== 'string' || typeof gen !== 'number' || gen < 0) throw invalidGrant('form')
     return { sub, sid, gen }
   } catch (cause) {
-    if (cause instanceof AuthError && cause.code !== 'unavailable')
+    if (cause instanceof AuthError && cause.code !== 'unavailable' && cause.code !== 'csrf_failed')
       throw invalidGrant(cause.details.reason ?? cause.code)
     throw cause
   }

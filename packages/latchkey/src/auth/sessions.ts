@@ -39,6 +39,12 @@ export interface SignIn extends Device {
   readonly replaces?: string | null
 }
 
+/** A device that shows a token which came in a cookie. */
+export interface Presenting extends Device {
+  /** The double-submit value that came with it: must equal its claim `csrf`. */
+  readonly csrf?: string
+}
+
 /** Sessions for users kept elsewhere. */
 export interface Sessions<U = unknown> extends Authenticator<U> {
   /** A new session, after your own proof of who this is. */
@@ -46,18 +52,18 @@ export interface Sessions<U = unknown> extends Authenticator<U> {
   /**
    * Trades a refresh token for a new pair; within the grace a superseded one gets the same refresh token again.
    *
-   * @throws {AuthError} `invalid_grant`, `refresh_token_reused`, `unavailable`
+   * @throws {AuthError} `invalid_grant`, `refresh_token_reused`, `csrf_failed`, `unavailable`
    */
-  refresh(refreshToken: string, device?: Device): Promise<TokenPair>
+  refresh(refreshToken: string, device?: Presenting): Promise<TokenPair>
   /** Ends one session: refresh and access tokens together. Resolves to whether this call was the one that did. */
   end(sessionId: string, device?: Device): Promise<boolean>
   /**
    * Ends the session of a token, of either kind, expired or superseded: whoever holds it may end it. Resolves for
    * unknown and ended sessions too.
    *
-   * @throws {AuthError} `invalid_token` when the signature is not ours
+   * @throws {AuthError} `invalid_token` when the signature is not ours, `csrf_failed`
    */
-  endByToken(token: string, device?: Device): Promise<void>
+  endByToken(token: string, device?: Presenting): Promise<void>
   /** Ends every session of a user, or every one but `keep`; resolves to how many. */
   endAll(userId: string, options?: { readonly keep?: string } & Device): Promise<number>
   /** The living sessions of a user, newest first. */
@@ -264,8 +270,9 @@ async function endSession(
 }
 
 /** R16: neither age nor generation matter, but the signature does. */
-async function endByToken(deps: RotationDeps, token: string, device: Device): Promise<void> {
-  const { claims }: Verified = await deps.tokens.verify(token, { kind: null, ignoreTimes: true })
+async function endByToken(deps: RotationDeps, token: string, { csrf, ...device }: Presenting): Promise<void> {
+  const shown = csrf === undefined ? {} : { csrf }
+  const { claims }: Verified = await deps.tokens.verify(token, { kind: null, ignoreTimes: true, ...shown })
   if (claims.sid === undefined)
     throw new AuthError('invalid_token', 'The token belongs to no session.', { reason: 'sid' })
   await endSession(deps, claims.sid, 'logout', device)

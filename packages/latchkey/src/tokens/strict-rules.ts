@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { equalInConstantTime } from '../base/encoding.ts'
 import { AuthError } from '../base/errors.ts'
 import type { JoseHeader } from '../jwt/index.ts'
@@ -71,7 +71,8 @@ function writeStrictly(
   requireUnreserved(claims, RESERVED, 'claims')
   requireUnreserved(headers, RESERVED_HEADERS, 'headers')
   const header = { ...headers, typ: TYP[kind] }
-  if (kind === 'refresh' && session) return { header, claims: refreshOfSession(draft, iss, aud, lifetime) }
+  if (kind === 'refresh' && session)
+    return { header, claims: refreshOfSession(draft, iss, aud, lifetime, withCsrf) }
   return {
     header,
     claims: {
@@ -93,7 +94,13 @@ function writeStrictly(
 }
 
 /** Nothing in it is random: two of one session and generation are equal (sessions.md section 3). */
-function refreshOfSession(draft: Draft, iss: string, aud: string, lifetime: number): Record<string, unknown> {
+function refreshOfSession(
+  draft: Draft,
+  iss: string,
+  aud: string,
+  lifetime: number,
+  withCsrf: boolean,
+): Record<string, unknown> {
   const { sid, generation = 0 } = draft.session as NonNullable<Draft['session']>
   const { identity: sub, now: iat } = draft
   return {
@@ -106,7 +113,13 @@ function refreshOfSession(draft: Draft, iss: string, aud: string, lifetime: numb
     exp: iat + lifetime,
     jti: `${sid}.${generation}`,
     type: 'refresh',
+    ...(withCsrf ? { csrf: csrfOf(`${sid}.${generation}`) } : {}),
   }
+}
+
+/** Follows from the token's id, so that replays within the grace stay equal; of a page that may not read it, unknown. */
+function csrfOf(jti: string): string {
+  return createHash('sha256').update(`csrf ${jti}`).digest('base64url').slice(0, 22)
 }
 
 function requireIdentity(identity: unknown): void {

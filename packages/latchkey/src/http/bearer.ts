@@ -1,0 +1,37 @@
+import { AuthError } from '../base/errors.ts'
+
+/**
+ * The token of an `Authorization: Bearer` header.
+ *
+ * @param value the header as it arrived, `null` or `undefined` when there was none
+ * @param scheme in lower case; `''` when the header is the bare token
+ * @returns the token, not verified yet; `null` when there is no header or it speaks of another scheme
+ * @throws {AuthError} `invalid_token` when the scheme is ours and what follows is not exactly one token
+ * @see RFC 6750, section 2.1
+ */
+export function bearerToken(value: string | null | undefined, scheme = 'bearer'): string | null {
+  if (!value) return null
+  const text = value.trim()
+  if (scheme === '') return text === '' ? null : requireOneToken(text)
+  // RFC 9110 section 11.1: a scheme is compared without regard to case. Treating "bearer" as absent would let an
+  // optional route greet a signed-in user as a stranger.
+  if (text.slice(0, scheme.length).toLowerCase() !== scheme) return null
+  const next = text.charAt(scheme.length)
+  if (isTokenCharacter(next)) return null
+  if (next !== ' ' && next !== '\t') throw malformed()
+  return requireOneToken(text.slice(scheme.length + 1).trimStart())
+}
+
+/** Of a longer word our scheme is only the beginning: "BearerX" is another scheme. */
+function isTokenCharacter(character: string): boolean {
+  return /[!#$%&'*+\-.^_`|~\dA-Za-z]/.test(character)
+}
+
+function requireOneToken(text: string): string {
+  if (text === '' || /[\s,]/.test(text)) throw malformed()
+  return text
+}
+
+function malformed(): AuthError {
+  return new AuthError('invalid_token', 'Expected "Authorization: Bearer <token>".', { reason: 'header' })
+}

@@ -1,0 +1,141 @@
+import type { Authenticator, Principal, Requirement } from '../auth/principal.ts'
+import { type Located, type Location, type RequestView, requireLocations } from '../auth/transport.ts'
+import type { MaybePromise } from '../base/chain.ts'
+import { type Duration, secondsOf } from '../base/duration.ts'
+import { AuthError } from '../base/errors.ts'
+import { createLocator } from './locations.ts'
+
+/** What a route asks. */
+export interface GuardOptions extends Omit<Requirement, 'fresh' | 'csrf'> {
+  /**
+   * Lets callers without a token pass, as `null`; a bad token is refused all the same. `'lenient'`: an expired one
+   * counts as none. @default false
+   */
+  readonly optional?: boolean | 'lenient'
+  /** `true`: a fresh token. A duration: the identity was proved at most that long ago. @default false */
+  readonly fresh?: boolean | Duration
+  /** Where this route looks for the token. @default the authenticator's own */
+  readonly locations?: Location | readonly Location[]
+}
+
+/** What a guard with such options gives: `null` is possible only where they say `optional`. */
+export type GuardResult<U, O extends GuardOptions> = 'optional' extends keyof O
+  ? O['optional'] extends false | undefined
+    ? Principal<U>
+    : Principal<U> | null
+  : Principal<U>
+
+/**
+ * Judges requests. It never throws: it answers the principal, at once where no promise is needed, and every refusal
+ * is a rejected promise.
+ */
+export type Guard<R> = (view: RequestView) => MaybePromise<R>
+
+/**
+ * Locate, then authenticate: every adapter's `jwtRequired` is this and a few lines of plumbing. Options are checked
+ * and prepared once.
+ *
+ * @throws {TypeError} for what cannot work: no authenticator, an unknown option
+ */
+export function createGuard<U, const O extends GuardOptions>(
+  auth: Authenticator<U>,
+  options: O = {} as O,
+): Guard<GuardResult<U, O>> {
+  requireAuthenticator(auth)
+  requireKnown(options)
+  const { optional = false, refresh = false, locations = auth.transport.locations } = options
+  const requirement = requirementOf(options)
+  const locate = createLocator(auth.transport, { refresh, locations: requireLocations(locations) })
+  const authenticate = ({ token, location, csrf }: Located): MaybePromise<Principal<U>> => {
+    const asked = csrf === undefined ? requirement : { ...requirement, csrf }
+    return settle(() => auth.authenticate(token, asked, location), requirePrincipal)
+  }
+  const judge = (found: Located | null): MaybePromise<Principal<U> | null> => {
+    if (found === null) return null
+    const principal = authenticate(found)
+    return optional === 'lenient' ? excuse('expired_token', principal) : principal
+  }
+  return (view) => {
+    const found = settle(() => locate(view))
+    const judged = (one: Located | null): MaybePromise<Principal<U> | null> => settle(() => judge(one))
+    // Only the absence of a token is excused, never a `missing_token` that somebody threw while judging one.
+    const excused = optional ? excuse('missing_token', found) : found
+    const result = excused instanceof Promise ? excused.then(judged) : judged(excused)
+    return result as MaybePromise<GuardResult<U, O>>
+  }
+}
+
+/** The same for a single request: options are prepared anew at each call. */
+export function guard<U, const O extends GuardOptions>(
+  auth: Authenticator<U>,
+  view: RequestView,
+  options: O = {} as O,
+): MaybePromise<GuardResult<U, O>> {
+  return createGuard(auth, options)(view)
+}
+
+/** `work()`, and what it throws as a rejection: one way for a refusal to arrive. */
+function settle<T>(work: () => MaybePromise<T>, check?: (value: T) => T): MaybePromise<T> {
+  try {
+    const value = work()
+    if (value instanceof Promise) return check ? value.then(check) : value
+    return check ? check(value) : value
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+function excuse<T>(code: AuthError['code'], value: MaybePromise<T>): MaybePromise<T | null> {
+  if (!(value instanceof Promise)) return value
+  return value.catch((error: unknown) => {
+    if (error instanceof AuthError && error.code === code) return null
+    throw error
+  })
+}
+
+function requirementOf({ optional: _, locations: __, fresh, ...rest }: GuardOptions): Requirement {
+  if (fresh === undefined) return rest
+  return { ...rest, fresh: typeof fresh === 'boolean' ? fresh : requireAge(secondsOf(fresh, 'fresh')) }
+}
+
+function requireAge(seconds: number): number {
+  if (seconds > 0) return seconds
+  throw new TypeError('fresh: expected at least a second; leave it out for tokens of any age.')
+}
+
+/**
+ * Throws unless `auth` can authenticate: a guard without keys must not start, let alone let anybody pass (H-22).
+ *
+ * @throws {TypeError}
+ */
+export function requireAuthenticator(auth: Authenticator<unknown>): void {
+  const given: Partial<Authenticator> | null | undefined = auth
+  if (typeof given?.authenticate === 'function' && given.transport) return
+  throw new TypeError('Expected what createAuth, createSessions, createJwtManager or createVerifier gives.')
+}
+
+const KNOWN = new Set([
+  'optional',
+  'fresh',
+  'refresh',
+  'scope',
+  'locations',
+  'verifyType',
+  'skipRevocationCheck',
+  'strict',
+  'direct',
+])
+
+/** A misspelt option would protect nothing, and nobody would notice. */
+function requireKnown(options: object): void {
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.has(name))
+      throw new TypeError(`"${name}" is no option of a guard; there are ${[...KNOWN].join(', ')}.`)
+  }
+}
+
+/** An authenticator that answers nothing has not said yes. */
+function requirePrincipal<P extends Principal>(principal: P): P {
+  if (typeof principal === 'object' && principal !== null && 'identity' in principal) return principal
+  throw new TypeError('The authenticator answered no principal.')
+}

@@ -1,0 +1,19 @@
+import { AuthError } from '../base/errors.ts'
+
+/** Bytes that a body for the endpoints may have (H-14). */
+export const BODY_LIMIT: number = 16 * 1024
+
+const HEADER_COUNT = 64
+const HEADER_BYTES = 16 * 1024
+
+/** @throws {AuthError} `headers_too_large` (H-14) */
+export function requireModestHeaders(headers: Headers): void {
+  let count = 0
+  let bytes = 0
+  for (const [name, value] of headers) {
+    count += 1
+    bytes += name.length + value.length + 4
+  }
+  if (count <= HEADER_COUNT && bytes <= HEADER_BYTES) return
+  throw new AuthError('headers_too_large', 'The headers of the request are too large.')
+}

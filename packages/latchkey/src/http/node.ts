@@ -1,0 +1,156 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Problem, RequestView } from '../auth/transport.ts'
+import { AuthError } from '../base/errors.ts'
+import { clientAddress, type Trust } from './address.ts'
+import { BODY_LIMIT } from './limits.ts'
+import { readBody } from './read-body.ts'
+
+/*
+ * Node's request and response, seen as the web's. The only file that knows both.
+ */
+
+/** What a framework has made of a request before us. */
+export interface Received {
+  /** The body as the framework parsed it, if it did; asked only when the bytes are gone. */
+  readonly parsed?: () => unknown
+  /** Told the bytes when we were the first to read them, so that the framework's handlers get them as well. */
+  readonly keep?: (bytes: Uint8Array) => void
+}
+
+const NOTHING: Received = {}
+
+/** Bytes; a token in a JSON body comes with whatever else the route takes. */
+const ROUTE_BODY_LIMIT = 1024 * 1024
+
+/** A view for guarding. Nothing is copied; the body is read only when it is asked for. */
+export function viewOfNode(req: IncomingMessage, received: Received = NOTHING): RequestView {
+  return {
+    method: req.method ?? 'GET',
+    header: (name) => headerOf(req, name),
+    query: (name) => queryValues(req.url ?? '', name),
+    body: () => bodyOf(req, received, ROUTE_BODY_LIMIT),
+  }
+}
+
+function headerOf(req: IncomingMessage, name: string): string | undefined {
+  const value = req.headers[name]
+  if (Array.isArray(value)) return value.join(', ')
+  // Node keeps the first of several `Authorization` lines; a proxy in front may have judged by another.
+  if (name === 'authorization' && value !== undefined) return everyLine(req.rawHeaders, name, value)
+  return value
+}
+
+function everyLine(rawHeaders: readonly string[], name: string, only: string): string {
+  let seen = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const raw = rawHeaders[at]
+    if (raw?.length === name.length && raw.toLowerCase() === name) seen++
+  }
+  if (seen < 2) return only
+  return rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === name).join(', ')
+}
+
+/** Every value of a parameter of the query string; most URLs have none, and are not parsed. */
+export function queryValues(url: string, name: string): readonly string[] {
+  const start = url.indexOf('?')
+  if (start < 0) return NO_VALUES
+  const query = url.slice(start + 1)
+  if (!query.includes(name) && !query.includes('%') && !query.includes('+')) return NO_VALUES
+  return new URLSearchParams(query).getAll(name)
+}
+
+const NO_VALUES: readonly string[] = []
+
+async function bodyOf(req: IncomingMessage, received: Received, limit: number): Promise<unknown> {
+  if (req.readableDidRead) return received.parsed?.() ?? new Uint8Array(0)
+  const bytes = await readBody(req, limit)
+  received.keep?.(bytes)
+  return bytes
+}
+
+const addresses = new WeakMap<Request, string>()
+
+/** The client's address of a `Request` that {@link toRequest} made; `null` for others. */
+export function addressOf(request: Request): string | null {
+  return addresses.get(request) ?? null
+}
+
+export interface BridgeOptions extends Received {
+  /** The path and query below the mount. */
+  readonly url: string
+  readonly trust: Trust
+}
+
+/**
+ * Node's request as the web's. The body is read here, up to {@link BODY_LIMIT}; one that a framework has parsed is
+ * written out again, so neither mount order nor body parsers matter.
+ *
+ * @throws {AuthError} `too_large`, `invalid_request`, `method_not_allowed`: answer it as any refusal
+ */
+export async function toRequest(
+  req: IncomingMessage,
+  { url, trust, ...received }: BridgeOptions,
+): Promise<Request> {
+  const method = req.method ?? 'GET'
+  const headers = new Headers()
+  for (let at = 0; at < req.rawHeaders.length; at += 2)
+    headers.append(req.rawHeaders[at] ?? '', req.rawHeaders[at + 1] ?? '')
+  const init: RequestInit = { method, headers }
+  if (method !== 'GET' && method !== 'HEAD') {
+    const bytes = bytesOf(await bodyOf(req, received, BODY_LIMIT))
+    if (bytes.length > 0) init.body = bytes
+  }
+  const request = requestFrom(url, init)
+  const address = clientAddress(req.socket.remoteAddress, headers.get('x-forwarded-for'), trust)
+  if (address !== null) addresses.set(request, address)
+  return request
+}
+
+function bytesOf(body: unknown): Buffer<ArrayBuffer> {
+  if (body instanceof Uint8Array) return Buffer.from(body)
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body), 'utf8')
+}
+
+function requestFrom(url: string, init: RequestInit): Request {
+  try {
+    // The host is nobody's business here: nothing that we answer is made of it (H-18).
+    return new Request(`http://localhost${url.startsWith('/') ? url : `/${url}`}`, init)
+  } catch {
+    // The web's Request knows no TRACE and no CONNECT.
+    throw new AuthError('not_found', 'There is nothing at this address.')
+  }
+}
+
+/** Writes the web's response as Node's. Does nothing for a client that has gone. */
+export async function sendResponse(res: ServerResponse, response: Response): Promise<void> {
+  const body = response.body === null ? null : Buffer.from(await response.arrayBuffer())
+  const headers: Record<string, string | string[]> = Object.fromEntries(response.headers)
+  const cookies = response.headers.getSetCookie()
+  if (cookies.length > 0) headers['set-cookie'] = cookies
+  send(res, response.status, headers, body)
+}
+
+/** Writes a refusal. Does nothing for a client that has gone. */
+export function sendProblem(res: ServerResponse, { status, headers, body }: Problem): void {
+  send(res, status, { ...headers }, Buffer.from(textOf(body), 'utf8'))
+}
+
+/** A body as text: JSON, unless an `answer` hook gave text already. */
+export function textOf(body: unknown): string {
+  return typeof body === 'string' ? body : (JSON.stringify(body) ?? '')
+}
+
+function send(
+  res: ServerResponse,
+  status: number,
+  headers: Record<string, string | string[]>,
+  body: Buffer | null,
+): void {
+  if (res.destroyed || res.writableEnded || res.headersSent) return
+  const bodiless = body === null || status === 204 || status === 304
+  // What the client still sends is not worth waiting for.
+  if (!res.req.complete) headers['connection'] = 'close'
+  if (!bodiless) headers['content-length'] = String(body.length)
+  res.writeHead(status, headers)
+  res.end(bodiless || res.req.method === 'HEAD' ? undefined : body)
+}

@@ -1,0 +1,11 @@
+import type { RequestView } from '../auth/transport.ts'
+
+/** A view of the web's own `Request`, for guarding where a framework speaks it. Its body is read from a copy. */
+export function viewOf(request: Request): RequestView {
+  return {
+    method: request.method,
+    header: (name) => request.headers.get(name) ?? (name === 'host' ? new URL(request.url).host : null),
+    query: (name) => new URL(request.url).searchParams.getAll(name),
+    body: async () => new Uint8Array(await request.clone().arrayBuffer()),
+  }
+}
