@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import { requireAcceptable, requireReadable } from './passwords/acceptable.ts'
+import { derive, type Engines, loadEngines } from './passwords/engines.ts'
+import { writePhcArgon2 } from './passwords/formats/phc-argon2.ts'
+import { writePhcScrypt } from './passwords/formats/phc-scrypt.ts'
+import { createGate } from './passwords/gate.ts'
+import { type Verification, verifyPassword } from './passwords/verify.ts'
+import { type Argon2Work, composed, isAffordable, type ScryptWork } from './passwords/work.ts'
+
+/** How passwords are hashed, and which ones are taken. The defaults are those of OWASP and NIST; tests may go lower. */
+export interface PasswordOptions {
+  /** Memory of argon2id in KiB. Default 19,456; at most 262,144. */
+  readonly memory?: number
+  /** Passes of argon2id over its memory. Default 2; at most 10. */
+  readonly passes?: number
+  /** Lanes of argon2id. Default 1. */
+  readonly parallelism?: number
+  /** Hashes at a time. Default: one less than the machine has cores, at least 1. */
+  readonly concurrency?: number
+  /** Hashes that may wait for their turn; past it `unavailable` with `retryAfter`. Default 500. */
+  readonly queue?: number
+  /** Code points of a new password. Default 15; at least 8, for accounts with a second factor. */
+  readonly minLength?: number
+  /** Refused as a password (P-03). Default `latchkey`. */
+  readonly serviceName?: string
+}
+
+/** Hashes and checks passwords, off the main thread and a few at a time. */
+export interface Passwords {
+  /**
+   * Refuses a new password that is too short or easily guessed.
+   *
+   * @throws {AuthError} `weak_password`, or `invalid_input` over 1,024 bytes
+   */
+  requireAcceptable(password: string, username: string): void
+  /**
+   * The hash to store, as a PHC string of argon2id.
+   *
+   * @throws {AuthError} `unavailable` when too many wait already, `invalid_input` over 1,024 bytes
+   */
+  hash(password: string): Promise<string>
+  /**
+   * Whether the password is the right one, and whether its hash should be replaced by a new one. The work is the same
+   * when `stored` is `null` (an unknown user), malformed or older. A stored hash never makes it throw.
+   *
+   * @throws {AuthError} `unavailable` when too many wait already, `invalid_input` over 1,024 bytes
+   */
+  verify(password: string, stored: string | null): Promise<Verification>
+}
+
+/**
+ * Builds the one place where passwords are hashed. argon2id comes from `@node-rs/argon2`, else from Node (24.7 or later);
+ * without either new hashes are scrypt, and become argon2id at the first sign-in after there is one (P-06).
+ *
+ * @throws {TypeError} for parameters that no hash can have
+ */
+export function createPasswords(options: PasswordOptions = {}): Passwords {
+  return passwordsOn(loadEngines(), options)
+}
+
+/** The same over given engines, for tests that count work. */
+export function passwordsOn(
+  loading: Promise<Engines>,
+  {
+    memory = 19_456,
+    passes = 2,
+    parallelism = 1,
+    concurrency = Math.max(1, availableParallelism() - 1),
+    queue = 500,
+    minLength = 15,
+    serviceName = 'latchkey',
+  }: PasswordOptions,
+): Passwords {
+  requireWhole({ memory, passes, parallelism, concurrency, minLength }, 1)
+  requireWhole({ queue }, 0)
+  requireLength(minLength)
+  const argon2 = requirePossible({ ...ARGON2ID, memory, passes, parallelism })
+  const current = loading.then((engines) => (engines.hasArgon2 ? argon2 : SCRYPT))
+  const gate = createGate({ concurrency, queue })
+
+  return {
+    requireAcceptable: (password, username) =>
+      requireAcceptable(password, username, { minLength, serviceName }),
+    async hash(password) {
+      requireReadable(password)
+      const [engines, work] = [await loading, await current]
+      return gate(() => hashWith(engines, work, password))
+    },
+    async verify(password, stored) {
+      requireReadable(password)
+      const [engines, work] = [await loading, await current]
+      return gate(() => verifyPassword(engines, work, password, stored))
+    },
+  }
+}
+
+/** New hashes replace this salt by one of their own; for the work of unknown users it serves as it is. */
+const NO_SALT = new Uint8Array(16)
+const ARGON2ID = { kind: 'argon2', variant: 'argon2id', version: 19, salt: NO_SALT, length: 32 } as const
+const SCRYPT: ScryptWork = { kind: 'scrypt', N: 2 ** 17, r: 8, p: 1, salt: NO_SALT, length: 32 }
+
+async function hashWith(
+  engines: Engines,
+  current: Argon2Work | ScryptWork,
+  password: string,
+): Promise<string> {
+  const work = { ...current, salt: randomBytes(NO_SALT.length) }
+  const sum = await derive(engines, composed(password), work)
+  if (!sum) throw new Error(`There is nothing here that computes ${work.kind}.`)
+  return work.kind === 'argon2' ? writePhcArgon2(work, sum) : writePhcScrypt(work, sum)
+}
+
+function requireWhole(options: Readonly<Record<string, number>>, least: number): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!Number.isSafeInteger(value) || value < least) {
+      throw new TypeError(`passwords.${name} must be a whole number, at least ${least}.`)
+    }
+  }
+}
+
+/** What we could not verify later must not be made now. */
+function requirePossible(work: Argon2Work): Argon2Work {
+  if (work.memory < 8 * work.parallelism) {
+    throw new TypeError('passwords.memory must be at least 8 KiB for each lane of passwords.parallelism.')
+  }
+  if (!isAffordable(work)) {
+    throw new TypeError(
+      'passwords.memory is at most 262144 KiB, passwords.passes 10, passwords.parallelism 64.',
+    )
+  }
+  return work
+}
+
+function requireLength(minLength: number): void {
+  if (minLength < 8) throw new TypeError('passwords.minLength must be at least 8.')
+  if (minLength < 15) {
+    process.emitWarning(
+      `Passwords of ${minLength} characters are safe only beside a second factor. To end this warning, set passwords.minLength to 15.`,
+    )
+  }
+}

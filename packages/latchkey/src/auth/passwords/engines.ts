@@ -1,0 +1,117 @@
+import * as nodeCrypto from 'node:crypto'
+import type { Argon2Work, BcryptWork, Pbkdf2Work, ScryptWork, Work } from './work.ts'
+
+/** Computes one kind of work off the main thread; `null` when it cannot. */
+export type Engine<W extends Work> = (input: Uint8Array, work: W) => Promise<Uint8Array | null>
+
+/** What computes each kind of work here. */
+export interface Engines {
+  readonly argon2: Engine<Argon2Work>
+  /** Whether `argon2` can compute; where it cannot, scrypt takes its place for new hashes (P-06). */
+  readonly hasArgon2: boolean
+  readonly scrypt: Engine<ScryptWork>
+  readonly pbkdf2: Engine<Pbkdf2Work>
+  readonly bcrypt: Engine<BcryptWork>
+}
+
+/** Takes the packages that are installed, and Node for the rest. Never refused. */
+export async function loadEngines(): Promise<Engines> {
+  const [native, bcrypt] = await Promise.all([nativeArgon2(), nativeBcrypt()])
+  const argon2 = native ?? argon2OfNode()
+  return {
+    argon2: argon2 ?? absent('argon2', '@node-rs/argon2'),
+    hasArgon2: argon2 !== null,
+    scrypt,
+    pbkdf2,
+    bcrypt,
+  }
+}
+
+export function derive(engines: Engines, input: Uint8Array, work: Work): Promise<Uint8Array | null> {
+  switch (work.kind) {
+    case 'argon2':
+      return engines.argon2(input, work)
+    case 'scrypt':
+      return engines.scrypt(input, work)
+    case 'pbkdf2':
+      return engines.pbkdf2(input, work)
+    case 'bcrypt':
+      return engines.bcrypt(input, work)
+  }
+}
+
+const VARIANTS = { argon2d: 0, argon2i: 1, argon2id: 2 } as const
+
+async function nativeArgon2(): Promise<Engine<Argon2Work> | null> {
+  const argon2 = await import('@node-rs/argon2').catch(() => null)
+  if (!argon2) return null
+  return (input, { variant, version, memory, passes, parallelism, salt, length }) =>
+    argon2.hashRaw(input, {
+      algorithm: VARIANTS[variant],
+      version: version === 16 ? 0 : 1,
+      memoryCost: memory,
+      timeCost: passes,
+      parallelism,
+      salt,
+      outputLen: length,
+    })
+}
+
+interface NodeArgon2Parameters {
+  readonly message: Uint8Array
+  readonly nonce: Uint8Array
+  readonly memory: number
+  readonly passes: number
+  readonly parallelism: number
+  readonly tagLength: number
+}
+type NodeArgon2 = (
+  variant: string,
+  parameters: NodeArgon2Parameters,
+  done: (error: Error | null, key: Uint8Array) => void,
+) => void
+
+/** Node has argon2 from 24.7 on, in the version of RFC 9106 only. */
+function argon2OfNode(): Engine<Argon2Work> | null {
+  const { argon2 } = nodeCrypto as { readonly argon2?: NodeArgon2 }
+  if (!argon2) return null
+  return async (message, { variant, version, salt: nonce, length: tagLength, ...costs }) => {
+    if (version !== 19) return null
+    const { memory, passes, parallelism } = costs
+    return promised((done) =>
+      argon2(variant, { message, nonce, memory, passes, parallelism, tagLength }, done),
+    )
+  }
+}
+
+async function nativeBcrypt(): Promise<Engine<BcryptWork>> {
+  const bcrypt = await import('@node-rs/bcrypt').catch(() => null)
+  if (!bcrypt) return absent('bcrypt', '@node-rs/bcrypt')
+  return async (input, { cost, salt }) => Buffer.from(await bcrypt.hash(input, cost, salt))
+}
+
+const scrypt: Engine<ScryptWork> = (input, { N, r, p, salt, length }) =>
+  promised((done) => {
+    // Node's own limit, 32 MiB, is below what every scrypt hash in use asks for.
+    nodeCrypto.scrypt(input, salt, length, { N, r, p, maxmem: 132 * N * r * p }, done)
+  })
+
+const pbkdf2: Engine<Pbkdf2Work> = (input, { digest, rounds, salt, length }) =>
+  promised((done) => nodeCrypto.pbkdf2(input, salt, rounds, length, digest, done))
+
+function promised(act: (done: (error: Error | null, key: Uint8Array) => void) => void): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => act((error, key) => (error ? reject(error) : resolve(key))))
+}
+
+/**
+ * Stands for a package that is not installed. Its hashes match nothing, and the operator is told once: an error of its
+ * own would show a stranger which names have such a hash.
+ */
+export function absent(what: string, name: string): () => Promise<null> {
+  let told = false
+  return async () => {
+    if (!told) process.emitWarning(`A stored ${what} hash cannot be checked. Run: npm install ${name}`)
+    told = true
+    return null
+  }
+}

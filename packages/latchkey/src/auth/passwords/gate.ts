@@ -1,0 +1,52 @@
+import { AuthError } from '../../base/errors.ts'
+
+/** Runs work when its turn comes. */
+export type Gate = <T>(work: () => Promise<T>) => Promise<T>
+
+export interface GateOptions {
+  /** How much may run at a time. */
+  readonly concurrency: number
+  /** How much may wait for its turn. */
+  readonly queue: number
+}
+
+/**
+ * Lets a few hashes run at a time, in the order in which they came. The thread pool has four threads that files, DNS and
+ * `crypto` share: without a gate, twenty sign-ins stop them all.
+ *
+ * The gate's promise is refused with {@link AuthError} `unavailable` when too many wait already (L-08).
+ */
+export function createGate({ concurrency, queue }: GateOptions): Gate {
+  const waiting: (() => void)[] = []
+  let running = 0
+
+  // A place is handed to the next in line, never given back and raced for: nobody is overtaken.
+  const leave = (): void => {
+    const next = waiting.shift()
+    if (next) next()
+    else running--
+  }
+  const enter = async (): Promise<void> => {
+    if (running < concurrency) {
+      running++
+      return
+    }
+    if (waiting.length >= queue) throw crowded()
+    await new Promise<void>((resolve) => waiting.push(resolve))
+  }
+  return async (work) => {
+    await enter()
+    try {
+      return await work()
+    } finally {
+      leave()
+    }
+  }
+}
+
+function crowded(): AuthError {
+  return new AuthError('unavailable', 'Too many sign-ins are waiting. Try again in a moment.', {
+    retryAfter: 1,
+    reason: 'password_queue',
+  })
+}
