@@ -1,6 +1,8 @@
+import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { type Auth, AuthError, type Problem, type Store } from 'latchkey'
-import { createEndpoints, toProblem } from 'latchkey/http'
+import { createEndpoints, problemResponse, type TrustProxy, toProblem } from 'latchkey/http'
+import { createClientAddresses } from './client-address.ts'
 import { requireFewHeaders } from './header-limit.ts'
 import type { Log } from './log.ts'
 import type { RequestLog } from './request-log.ts'
@@ -9,10 +11,14 @@ import { metadataRoutes } from './routes/metadata.ts'
 import { protectedRoutes } from './routes/protected.ts'
 import { securityHeaders } from './security-headers.ts'
 
+/** The app reads the socket's address, so it wants Node's request beside the web's. */
+export type App = Hono<{ Bindings: HttpBindings }>
+
 export interface AppParts {
   readonly auth: Auth
   readonly store: Pick<Store, 'ping'>
   readonly issuer: string
+  readonly trustProxy: TrustProxy
   readonly log: Log
   readonly requestLog: RequestLog
   readonly isDraining: () => boolean
@@ -37,10 +43,12 @@ export const ROUTES: readonly string[] = [
 ]
 
 /** Everything that is served, as one handler of requests. */
-export function createApp({ auth, store, issuer, log, requestLog, isDraining }: AppParts): Hono {
-  const app = new Hono()
-  const endpoints = createEndpoints(auth)
-  app.use(requestLog.middleware, securityHeaders(issuer), requireFewHeaders)
+export function createApp(parts: AppParts): App {
+  const { auth, store, issuer, log, requestLog, isDraining } = parts
+  const app: App = new Hono()
+  const addresses = createClientAddresses(parts.trustProxy)
+  const endpoints = createEndpoints(auth, { address: addresses.of })
+  app.use(requestLog.middleware, securityHeaders(issuer), requireFewHeaders, addresses.middleware)
   app.use(async function closeWhileDraining(c, next) {
     await next()
     if (isDraining()) c.res.headers.set('connection', 'close')
@@ -54,7 +62,7 @@ export function createApp({ auth, store, issuer, log, requestLog, isDraining }: 
     const problem = toProblem(error, auth.transport)
     if (problem === null)
       log.error({ name: error.name, reason: error.message, stack: error.stack }, 'a request failed')
-    return responseOf(problem ?? FAILED)
+    return problemResponse(problem ?? FAILED)
   })
   return app
 }
@@ -65,9 +73,6 @@ const FAILED: Problem = {
   headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
   body: { error: 'internal_error', msg: 'The server failed to answer this request.' },
 }
-
-const responseOf = ({ status, headers, body }: Problem): Response =>
-  new Response(JSON.stringify(body), { status, headers: { ...headers } })
 
 function refuseMethod(): never {
   throw new AuthError('method_not_allowed', 'This can only be read.', { allow: ['GET', 'HEAD'] })

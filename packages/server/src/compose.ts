@@ -1,6 +1,5 @@
-import type { Hono } from 'hono'
 import { type Auth, createAuth, type Store } from 'latchkey'
-import { createApp, ROUTES } from './app.ts'
+import { type App, createApp, ROUTES } from './app.ts'
 import type { Config } from './config.ts'
 import { openData } from './data.ts'
 import type { Log } from './log.ts'
@@ -8,7 +7,7 @@ import { createRequestLog } from './request-log.ts'
 
 /** The server without its socket. */
 export interface Composed {
-  readonly app: Hono
+  readonly app: App
   readonly auth: Auth
   readonly store: Store
   /** From here on it is not ready, and connections end with the answer under way. */
@@ -45,8 +44,16 @@ export async function compose(config: Config, log: Log, store?: Store): Promise<
     throw error
   }
   let draining = false
-  const { issuer } = config
-  const app = createApp({ auth, store: opened, issuer, log, requestLog, isDraining: () => draining })
+  const { issuer, trustProxy } = config
+  const app = createApp({
+    auth,
+    store: opened,
+    issuer,
+    trustProxy,
+    log,
+    requestLog,
+    isDraining: () => draining,
+  })
   return {
     app,
     auth,

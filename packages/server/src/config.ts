@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
+import { createTrust, type TrustProxy } from 'latchkey/http'
 import { secretKey } from 'latchkey/jwt'
 import { z } from 'zod'
 
@@ -17,6 +18,8 @@ export interface Config {
   readonly oldSecret: string | null
   /** Whether sign-ins, registrations and refreshes are counted and limited. */
   readonly limits: boolean
+  /** Whose `X-Forwarded-For` counts: so many proxies in front, or their networks. */
+  readonly trustProxy: TrustProxy
   readonly logLevel: LogLevel
 }
 
@@ -29,7 +32,9 @@ export interface ConfigFault {
   readonly remedy: string
 }
 
-type Flags = Readonly<Partial<Record<'port' | 'host' | 'dataDir' | 'issuer' | 'limits' | 'logLevel', string>>>
+type Flags = Readonly<
+  Partial<Record<'port' | 'host' | 'dataDir' | 'issuer' | 'limits' | 'trustProxy' | 'logLevel', string>>
+>
 type Environment = Readonly<Record<string, string | undefined>>
 type Field = keyof Flags | 'secret' | 'oldSecret'
 
@@ -63,6 +68,11 @@ const SOURCES: Readonly<Record<Field, Source>> = {
     variable: 'LATCHKEY_LIMITS',
     flag: '--limits',
     remedy: 'Give on, or off where a limiter stands in front.',
+  },
+  trustProxy: {
+    variable: 'LATCHKEY_TRUST_PROXY',
+    flag: '--trust-proxy',
+    remedy: 'Give how many proxies are in front, or their networks, such as 10.0.0.0/8,192.168.0.0/16.',
   },
   logLevel: {
     variable: 'LATCHKEY_LOG_LEVEL',
@@ -104,6 +114,10 @@ const schema = z.object({
     })
     .optional(),
   limits: text.pipe(z.enum(['on', 'off'], 'is neither on nor off')).default('on'),
+  trustProxy: text
+    .transform(trustProxyOf)
+    .refine((trusted) => trusted !== null, 'is neither a number of proxies nor a list of networks')
+    .optional(),
   logLevel: text.pipe(z.enum(LOG_LEVELS, 'is no level')).default('info'),
   secret: secret.optional(),
   oldSecret: text.optional(),
@@ -125,7 +139,7 @@ export function readConfig(
     const faults = parsed.error.issues.map(({ path, message }) => faultOf(path[0] as Field, message, flags))
     return { faults: [...unknown, ...faults] }
   }
-  const { issuer, limits, secret = null, oldSecret = null, ...rest } = parsed.data
+  const { issuer, limits, trustProxy, secret = null, oldSecret = null, ...rest } = parsed.data
   if (issuer === undefined && rest.port === 0) {
     unknown.push(faultOf('issuer', 'is needed with port 0, which takes any free port', flags))
   }
@@ -134,6 +148,7 @@ export function readConfig(
     ...rest,
     issuer: issuer ?? `http://localhost:${rest.port}`,
     limits: limits === 'on',
+    trustProxy: trustProxy ?? false,
     secret,
     oldSecret,
   }
@@ -169,6 +184,17 @@ function weaknessOf(value: string): string | null {
   } catch (error) {
     const [reason = ''] = (error as Error).message.replace(/^secret: /, '').split(/[;.] /)
     return `is refused: ${reason}`
+  }
+}
+
+/** `null` for what the library refuses. */
+function trustProxyOf(value: string): TrustProxy | null {
+  const trusted = /^\d+$/.test(value) ? Number(value) : value.split(',').map((network) => network.trim())
+  try {
+    createTrust(trusted)
+    return trusted
+  } catch {
+    return null
   }
 }
 

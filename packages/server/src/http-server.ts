@@ -1,13 +1,37 @@
 import { createServer, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
-import type { Hono } from 'hono'
+import type { App } from './app.ts'
+import { securityHeadersOf } from './security-headers.ts'
 
 /** Bytes of all header lines together (H-14). */
 const HEADER_BYTES = 16_384
 
+type Refusal = readonly [status: number, words: string, error: string, msg: string]
+
+const MALFORMED: Refusal = [400, 'Bad Request', 'invalid_request', 'The request cannot be read.']
+const REFUSALS: Readonly<Record<string, Refusal>> = {
+  HPE_HEADER_OVERFLOW: [
+    431,
+    'Request Header Fields Too Large',
+    'headers_too_large',
+    'The headers are larger than 16 KiB.',
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: [
+    408,
+    'Request Timeout',
+    'invalid_request',
+    'The request took too long to arrive.',
+  ],
+}
+
 /** A server for the app that gives up on slow clients and answers malformed HTTP in the shape of every other refusal. */
-export function createHttpServer(app: Hono): Server {
+export function createHttpServer(app: App, issuer: string): Server {
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+    ...securityHeadersOf(issuer),
+  }
   const options = {
     maxHeaderSize: HEADER_BYTES,
     headersTimeout: 10_000,
@@ -15,33 +39,26 @@ export function createHttpServer(app: Hono): Server {
     keepAliveTimeout: 5000,
     connectionsCheckingInterval: 1000,
   }
-  const server = createServer(options, getRequestListener(app.fetch, { overrideGlobalObjects: false }))
-  server.on('clientError', refuseMalformed)
+  // What the app throws it answers itself; here arrives only what cannot become a request.
+  const errorHandler = (): Response => new Response(bodyOf(MALFORMED), { status: MALFORMED[0], headers })
+  const server = createServer(
+    options,
+    getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler }),
+  )
+  server.on('clientError', ({ code = '' }: NodeJS.ErrnoException, socket: Duplex) => {
+    if (!socket.writable || code === 'ECONNRESET') return void socket.destroy()
+    socket.end(answerOf(REFUSALS[code] ?? MALFORMED, headers))
+  })
   return server
 }
 
-const REFUSALS: Readonly<Record<string, readonly [status: string, error: string, msg: string]>> = {
-  HPE_HEADER_OVERFLOW: [
-    '431 Request Header Fields Too Large',
-    'headers_too_large',
-    'The headers are larger than 16 KiB.',
-  ],
-  ERR_HTTP_REQUEST_TIMEOUT: [
-    '408 Request Timeout',
-    'invalid_request',
-    'The request took too long to arrive.',
-  ],
-}
-const MALFORMED = ['400 Bad Request', 'invalid_request', 'This is not HTTP.'] as const
+const bodyOf = ([, , error, msg]: Refusal): string => JSON.stringify({ error, msg })
 
-function refuseMalformed({ code = '' }: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || code === 'ECONNRESET') return void socket.destroy()
-  const [status, error, msg] = REFUSALS[code] ?? MALFORMED
-  const body = JSON.stringify({ error, msg })
-  const head = [
-    `HTTP/1.1 ${status}`,
-    'Content-Type: application/json; charset=utf-8',
-    `Content-Length: ${body.length}`,
-  ]
-  socket.end(`${[...head, 'Cache-Control: no-store', 'Connection: close'].join('\r\n')}\r\n\r\n${body}`)
+function answerOf(refusal: Refusal, headers: Readonly<Record<string, string>>): string {
+  const body = bodyOf(refusal)
+  const lines = Object.entries({ ...headers, 'content-length': `${body.length}`, connection: 'close' })
+  const [status, words] = refusal
+  return [`HTTP/1.1 ${status} ${words}`, ...lines.map(([name, value]) => `${name}: ${value}`), '', body].join(
+    '\r\n',
+  )
 }

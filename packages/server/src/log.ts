@@ -3,8 +3,14 @@ import type { LogLevel } from './config.ts'
 
 export type Log = pino.Logger
 
+/** Where lines go. */
+export interface LogStream {
+  readonly isTTY?: boolean
+  write(line: string): unknown
+}
+
 /** JSON lines for machines, short lines for a person at a terminal; both on standard error. */
-export function createLog(level: LogLevel, stream: NodeJS.WriteStream = process.stderr): Log {
+export function createLog(level: LogLevel, stream: LogStream = process.stderr): Log {
   const options: pino.LoggerOptions = {
     level,
     base: null,

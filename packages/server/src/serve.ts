@@ -25,7 +25,7 @@ export async function serve(options: Readonly<Record<string, string | boolean | 
 
 async function start(config: Config, log: Log): Promise<void> {
   const composed = await compose(config, log)
-  const server = createHttpServer(composed.app)
+  const server = createHttpServer(composed.app, config.issuer)
   try {
     await listen(server, config)
   } catch (error) {

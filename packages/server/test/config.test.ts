@@ -21,6 +21,7 @@ describe('the configuration', () => {
       secret: null,
       oldSecret: null,
       limits: true,
+      trustProxy: false,
       logLevel: 'info',
     })
   })
@@ -118,6 +119,9 @@ describe('the configuration', () => {
     ['LATCHKEY_DATA_DIR', {}, { LATCHKEY_DATA_DIR: 'a\0b' }],
     ['--limits', { limits: 'none' }, {}],
     ['LATCHKEY_LIMITS', {}, { LATCHKEY_LIMITS: 'false' }],
+    ...['', '0', 'true', 'proxy', '10.0.0.0/33', '10.0.0.1,', 'fe80::/200'].map(
+      (trustProxy): [string, Input, Input] => ['--trust-proxy', { trustProxy }, {}],
+    ),
     ['LATCHKEY_LOG_LEVEL', {}, { LATCHKEY_LOG_LEVEL: 'loud' }],
     ['--log-level', { logLevel: '' }, {}],
     ['LATCHKEY_SECERT', {}, { LATCHKEY_SECERT: LONG }],

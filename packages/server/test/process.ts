@@ -31,17 +31,26 @@ export function temporaryFolder(): { readonly path: string; [Symbol.dispose](): 
 
 type Environment = Readonly<Record<string, string>>
 
-const start = (args: readonly string[], cwd: string, env: Environment): ChildProcess =>
+const start = (
+  args: readonly string[],
+  cwd: string,
+  env: Environment,
+  user: { readonly uid?: number } = {},
+): ChildProcess =>
   // Nothing of this machine's own settings: what the program reads is what the test gives.
-  spawn(process.execPath, [main, ...args], { cwd, env: { PATH: process.env['PATH'] ?? '', ...env } })
+  spawn(process.execPath, [main, ...args], { cwd, env: { PATH: process.env['PATH'] ?? '', ...env }, ...user })
 
 /** Runs the program to its end. */
 export async function run(
   args: readonly string[],
   cwd: string,
-  { input = '', env = {} }: { readonly input?: string; readonly env?: Environment } = {},
+  {
+    input = '',
+    env = {},
+    ...user
+  }: { readonly input?: string; readonly env?: Environment; readonly uid?: number } = {},
 ): Promise<Outcome> {
-  const child = start(args, cwd, env)
+  const child = start(args, cwd, env, user)
   child.stdin?.end(input)
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout!),
