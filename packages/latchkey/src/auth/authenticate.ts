@@ -1,7 +1,7 @@
 import { chain, type MaybePromise } from '../base/chain.ts'
 import type { Clock } from '../base/clock.ts'
 import { AuthError } from '../base/errors.ts'
-import type { Expectation, Tokens, Verified } from '../tokens/index.ts'
+import { blaming, type Expectation, type Tokens, type Verified } from '../tokens/index.ts'
 import type { HookCaller, VerifyHooks } from './hooks.ts'
 import type { Principal, Requirement } from './principal.ts'
 import { requireMet } from './requirement.ts'
@@ -13,6 +13,8 @@ export interface AuthenticateDeps<U> {
   readonly clock: Clock
   readonly callHook: HookCaller
   readonly hooks: VerifyHooks<U>
+  /** The claim that holds the identity. @default 'sub' */
+  readonly identityClaim?: string | undefined
   /** What the door itself knows of revocations; throws `revoked_token`, `stale_claims`, `unavailable`. */
   readonly requireLive?: (verified: Verified, requirement: Requirement) => MaybePromise<void>
 }
@@ -29,14 +31,16 @@ export function authenticate<U>(
   requirement: Requirement = NOTHING,
   location: Location | null = null,
 ): MaybePromise<Principal<U>> {
-  return chain(deps.tokens.verify(token, expectationOf(requirement)), (verified) => {
-    requireMet(verified.claims, requirement, deps.clock() / 1000)
-    return chain(requireUnrevoked(deps, verified, requirement), () =>
-      chain(requireAccepted(deps, verified), () =>
-        chain(loadUser(deps, verified), (user) => principalFrom(verified, user, location)),
-      ),
-    )
-  })
+  return chain(deps.tokens.verify(token, expectationOf(requirement)), (verified) =>
+    blaming(verified, () => {
+      requireMet(verified.claims, requirement, deps.clock() / 1000)
+      return chain(requireUnrevoked(deps, verified, requirement), () =>
+        chain(requireAccepted(deps, verified), () =>
+          chain(loadUser(deps, verified), (user) => principalFrom(deps, verified, user, location)),
+        ),
+      )
+    }),
+  )
 }
 
 const ACCESS: Expectation = { kind: 'access' }
@@ -98,6 +102,12 @@ function loadUser<U>({ hooks, callHook }: AuthenticateDeps<U>, verified: Verifie
   )
 }
 
-function principalFrom<U>({ claims, header }: Verified, user: U, location: Location | null): Principal<U> {
-  return { identity: claims.sub, sessionId: claims.sid ?? null, claims, user, header, location }
+function principalFrom<U>(
+  { identityClaim }: AuthenticateDeps<U>,
+  { claims, header }: Verified,
+  user: U,
+  location: Location | null,
+): Principal<U> {
+  const identity = identityClaim === undefined ? claims.sub : (claims[identityClaim] as string)
+  return { identity, sessionId: claims.sid ?? null, claims, user, header, location }
 }

@@ -27,10 +27,13 @@ export interface JwtManagerOptions<U = null, I = string>
   readonly lifetime?: { readonly access?: Duration | false; readonly refresh?: Duration | false }
   /** Seconds of clock difference that are forgiven, 0 to 60. @default 5 */
   readonly tolerance?: number
-  /** Claims to add to each access and refresh token. What it returns is copied, never written to. */
-  readonly claims?: (identity: string) => MaybePromise<Readonly<Record<string, unknown>>>
+  /**
+   * Claims to add to each access and refresh token, by what was passed as the identity. What it returns is copied,
+   * never written to.
+   */
+  readonly claims?: (identity: I) => MaybePromise<Readonly<Record<string, unknown>>>
   /** Header members to add to each token. */
-  readonly headers?: (identity: string) => MaybePromise<Readonly<Record<string, unknown>>>
+  readonly headers?: (identity: I) => MaybePromise<Readonly<Record<string, unknown>>>
   /** What goes into `sub` for what the application passes as identity. @default the identity itself */
   readonly identityOf?: (user: I) => string
   /** Other rules for claims than the strict ones: `fromFlaskConfig` gives some. Issuer, audience, tolerance are theirs then. */
@@ -122,12 +125,13 @@ function createMint<U, I>(options: JwtManagerOptions<U, I>, deps: AuthenticateDe
   return async (kind, user, { expiresIn, claims, headers }, fresh) => {
     const identity = (identityOf ? identityOf(user) : user) as string
     // Copies: a hook may return one shared object, and what one token gets must never show up in another's.
-    const fromHook = claimsHook ? await callHook('claims', () => claimsHook(identity)) : {}
-    const headersFromHook = headersHook ? await callHook('headers', () => headersHook(identity)) : {}
+    const fromHook = claimsHook ? await callHook('claims', () => claimsHook(user)) : {}
+    const headersFromHook = headersHook ? await callHook('headers', () => headersHook(user)) : {}
     const now = Math.floor(clock() / 1000)
     return tokens.mint({
       kind,
       identity,
+      user,
       now,
       lifetime: expiresIn === undefined ? lifetimes[kind] : lifetimeOf(expiresIn, 'expiresIn'),
       fresh: typeof fresh === 'boolean' ? fresh : clock() / 1000 + secondsOf(fresh, 'fresh'),

@@ -13,6 +13,10 @@ import type { TokenKind } from './claims.ts'
 export interface SigningUse {
   readonly kind: TokenKind
   readonly identity: unknown
+  /** What the application passed for it, before `identityOf`. */
+  readonly user: unknown
+  /** The header that is asked for, without what the key adds. */
+  readonly header: Readonly<Record<string, unknown>>
 }
 
 /** What a ring may choose verifying keys by. Nothing of it has been verified. */

@@ -1,3 +1,4 @@
+import type { AuthError } from '../base/errors.ts'
 import type { JoseHeader, ParseRules } from '../jwt/index.ts'
 import type { Claims, TokenKind } from './claims.ts'
 
@@ -16,6 +17,8 @@ export interface Draft {
   readonly kind: TokenKind
   /** What the application calls the user. Strict rules take a non-empty string only. */
   readonly identity: unknown
+  /** What the application passed for it, before `identityOf`. @default the identity */
+  readonly user?: unknown
   /** Seconds since the epoch. */
   readonly now: number
   /** Seconds; `null` for a token that never expires. */
@@ -48,7 +51,9 @@ export interface Expectation {
  */
 export interface TokenRules {
   readonly parse: ParseRules
-  /** @throws {TypeError} when the caller asks for what these rules forbid */
+  /** The claim that holds the identity. @default 'sub' */
+  readonly identityClaim?: string
+  /** @throws {TypeError} when the caller asks for what these rules forbid; a dialect's refusal where its peer has one */
   write(draft: Draft): { readonly header: Record<string, unknown>; readonly claims: Record<string, unknown> }
   /**
    * @param claims of a verified payload
@@ -56,4 +61,6 @@ export interface TokenRules {
    * @throws {AuthError} `invalid_token`, `expired_token`, `wrong_token_type`, `csrf_failed`
    */
   judge(header: JoseHeader, claims: Record<string, unknown>, expectation: Expectation, now: number): Claims
+  /** Words the refusal of a token whose form or signature does not hold. The token stays refused. */
+  reword?(token: unknown, error: AuthError): AuthError
 }

@@ -1,5 +1,6 @@
 import { chain, type MaybePromise } from '../base/chain.ts'
 import type { Clock } from '../base/clock.ts'
+import { AuthError } from '../base/errors.ts'
 import {
   checkSignature,
   claimsOf,
@@ -9,6 +10,7 @@ import {
   signJwt,
   type VerifyKey,
 } from '../jwt/index.ts'
+import { blame, tokenOf } from './blame.ts'
 import type { Claims } from './claims.ts'
 import type { KeyRing } from './keyring.ts'
 import type { Draft, Expectation, TokenRules } from './rules.ts'
@@ -37,13 +39,23 @@ export interface TokensOptions {
 
 /** The tokens of one issuer: a key ring for the signature, rules for the rest. */
 export function createTokens({ keys, rules, clock, cache = null }: TokensOptions): Tokens {
-  const keysFor = (header: JoseHeader, token: string, { kind }: Expectation): MaybePromise<readonly VerifyKey[]> =>
+  const keysFor = (
+    header: JoseHeader,
+    token: string,
+    { kind }: Expectation,
+  ): MaybePromise<readonly VerifyKey[]> =>
     keys.verifyingKeys({ header, kind, unverified: () => decodeUnverified(token) })
 
-  const judge = ({ header, claims }: Proven, expectation: Expectation): Verified => ({
-    header,
-    claims: rules.judge(header, claims, expectation, clock() / 1000),
-  })
+  function judge({ header, claims }: Proven, expectation: Expectation): Verified {
+    try {
+      return { header, claims: rules.judge(header, claims, expectation, clock() / 1000) }
+    } catch (error) {
+      // A dialect may have said already which claims it read.
+      throw error instanceof AuthError && tokenOf(error)
+        ? error
+        : blame(error, { header, claims: claims as Claims })
+    }
+  }
 
   function prove(token: string, expectation: Expectation): MaybePromise<Verified> {
     const parsed = parseToken(token)
@@ -57,19 +69,38 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
     })
   }
 
+  function verify(token: string, expectation: Expectation): MaybePromise<Verified> {
+    const known = cache === null || expectation.uncached ? null : cache.find(token)
+    if (known === null) return prove(token, expectation)
+    return chain(keysFor(known.header, token, expectation), (candidates) =>
+      candidates.includes(known.key) ? judge(known, expectation) : prove(token, expectation),
+    )
+  }
+
   return {
     mint(draft) {
       const { header, claims } = rules.write(draft)
-      const { kind, identity } = draft
-      return chain(keys.signingKey({ kind, identity }), (key) => signJwt(claims, key, header))
+      const { kind, identity, user = identity } = draft
+      return chain(keys.signingKey({ kind, identity, user, header }), (key) => signJwt(claims, key, header))
     },
-    verify(token, expectation) {
-      const known = cache === null || expectation.uncached ? null : cache.find(token)
-      if (known === null) return prove(token, expectation)
-      return chain(keysFor(known.header, token, expectation), (candidates) =>
-        candidates.includes(known.key) ? judge(known, expectation) : prove(token, expectation),
-      )
-    },
+    verify: rules.reword ? reworded(verify, rules) : verify,
+  }
+}
+
+/** The same, with refusals of form and signature in the words of the rules. */
+function reworded(verify: Tokens['verify'], rules: TokenRules): Tokens['verify'] {
+  const inOtherWords = (token: string, error: unknown): unknown => {
+    const isOfForm = error instanceof AuthError && error.code === 'invalid_token' && tokenOf(error) === null
+    return isOfForm ? (rules.reword?.(token, error) ?? error) : error
+  }
+  return (token, expectation) => {
+    try {
+      const verified = verify(token, expectation)
+      if (!(verified instanceof Promise)) return verified
+      return verified.catch((error) => Promise.reject(inOtherWords(token, error)))
+    } catch (error) {
+      throw inOtherWords(token, error)
+    }
   }
 }
 
