@@ -14,6 +14,7 @@ import {
   type PrincipalFor,
   parsedBody,
   sendProblem,
+  sendResponse,
   toProblem,
   type UnsetCall,
   viewOfNode,
@@ -112,9 +113,11 @@ export function endpoints(
   auth: Auth | Sessions | Authenticator,
   options: NodeEndpointOptions = {},
 ): RequestHandler {
-  const handle = createNodeEndpoints(auth, options)
+  const answer = createNodeEndpoints(auth, options)
   return function endpoints(req, res, next) {
-    handle(req, res, req.url, () => req.body).catch(next)
+    answer(req, req.url, () => req.body)
+      .then((response) => sendResponse(res, response))
+      .catch(next)
   }
 }
 

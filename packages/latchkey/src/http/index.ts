@@ -22,6 +22,8 @@ export { createGuard, type Guard, type GuardOptions, type GuardResult, guard } f
 export {
   addressOf,
   type BridgeOptions,
+  bufferOf,
+  queryValues,
   type Received,
   sendProblem,
   sendResponse,

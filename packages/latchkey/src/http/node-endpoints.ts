@@ -1,11 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Auth } from '../auth/auth.ts'
 import type { Authenticator } from '../auth/principal.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import { createTrust, type TrustProxy } from './address.ts'
 import { createEndpoints } from './endpoints.ts'
-import { sendProblem, sendResponse, toRequest } from './node.ts'
+import { toRequest } from './node.ts'
 import { toProblem } from './problem.ts'
+import { problemResponse } from './response.ts'
 
 /** How the endpoints see the network in front of them. */
 export interface NodeEndpointOptions {
@@ -19,28 +20,30 @@ export interface NodeEndpointOptions {
  * @param url path and query below the mount
  * @param parsed the body as a framework parsed it
  */
-export type NodeEndpoints = (
-  req: IncomingMessage,
-  res: ServerResponse,
-  url: string,
-  parsed?: () => unknown,
-) => Promise<void>
+export type NodeEndpoints = (req: IncomingMessage, url: string, parsed?: () => unknown) => Promise<Response>
 
-/** {@link createEndpoints} for every framework that stands on Node's own request and response. */
+/** {@link createEndpoints} for every framework that stands on Node's own requests. */
 export function createNodeEndpoints(
   auth: Auth | Sessions | Authenticator,
   { trustProxy }: NodeEndpointOptions = {},
 ): NodeEndpoints {
   const handle = createEndpoints(auth)
   const trust = createTrust(trustProxy)
-  return async (req, res, url, parsed = () => undefined) => {
+  const answer = async (
+    ...[req, url, parsed = () => undefined]: Parameters<NodeEndpoints>
+  ): Promise<Response> => {
     try {
-      const request = await toRequest(req, { url, trust, parsed })
-      await sendResponse(res, await handle(request))
+      return await handle(await toRequest(req, { url, trust, parsed }))
     } catch (error) {
       const problem = toProblem(error, auth.transport)
       if (!problem) throw error
-      sendProblem(res, problem)
+      return problemResponse(problem)
     }
+  }
+  return async (...visit) => {
+    const response = await answer(...visit)
+    // What the client still sends is not worth waiting for.
+    if (!visit[0].complete) response.headers.set('connection', 'close')
+    return response
   }
 }

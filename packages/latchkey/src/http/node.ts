@@ -123,11 +123,16 @@ function requestFrom(url: string, init: RequestInit): Request {
 
 /** Writes the web's response as Node's. Does nothing for a client that has gone. */
 export async function sendResponse(res: ServerResponse, response: Response): Promise<void> {
-  const body = response.body === null ? null : Buffer.from(await response.arrayBuffer())
+  const body = await bufferOf(response)
   const headers: Record<string, string | string[]> = Object.fromEntries(response.headers)
   const cookies = response.headers.getSetCookie()
   if (cookies.length > 0) headers['set-cookie'] = cookies
   send(res, response.status, headers, body)
+}
+
+/** A response's body for frameworks that take bytes; `null` when there is none. */
+export async function bufferOf(response: Response): Promise<Buffer | null> {
+  return response.body === null ? null : Buffer.from(await response.arrayBuffer())
 }
 
 /** Writes a refusal. Does nothing for a client that has gone. */

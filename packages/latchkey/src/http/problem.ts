@@ -83,10 +83,19 @@ function answered(answer: NonNullable<Transport['answer']>, error: AuthError, pr
 }
 
 function isProblem(value: unknown): value is Problem {
-  if (typeof value !== 'object' || value === null) return false
+  if (typeof value !== 'object' || value === null || !('body' in value)) return false
   const { status, headers } = value as Partial<Problem>
   const isStatus = typeof status === 'number' && Number.isInteger(status) && status >= 200 && status <= 599
-  return isStatus && typeof headers === 'object' && headers !== null && 'body' in value
+  return (
+    isStatus && typeof headers === 'object' && headers !== null && Object.entries(headers).every(isHeader)
+  )
+}
+
+/** RFC 9110 section 5: what a server could not write would be no answer at all. */
+function isHeader([name, value]: readonly [string, unknown]): boolean {
+  return (
+    /^[!#$%&'*+\-.^_`|~\da-z]+$/i.test(name) && typeof value === 'string' && /^[\t\x20-\x7e]*$/.test(value)
+  )
 }
 
 function headersOf({ code, details }: AuthError, realm: string): Record<string, string> {

@@ -1,0 +1,122 @@
+import type { Context, Handler, MiddlewareHandler } from 'hono'
+import type { Auth, Authenticator, Principal, Sessions } from 'latchkey'
+import {
+  type CookieCall,
+  type CookieTokens,
+  clientAddress,
+  cookiesAgainst,
+  cookiesFor,
+  createEndpoints,
+  createGuard,
+  createTrust,
+  type GuardOptions,
+  type GuardResult,
+  type NodeEndpointOptions,
+  problemResponse,
+  queryValues,
+  type RequestView,
+  toProblem,
+  type UnsetCall,
+  viewOf,
+} from 'latchkey/http'
+
+/** What a guarded route's context holds: this is how the type of `c` says that it is guarded. */
+export interface Guarded<R> {
+  Variables: { principal: R }
+}
+
+/**
+ * Refuses requests that do not meet `options`; the others carry their principal. For Hono 4.
+ *
+ * @example
+ * ```ts
+ * app.get('/me', jwtRequired(auth), (c) => c.json({ hello: principalOf(c).user.username }))
+ * app.mount('/auth', createEndpoints(auth))
+ * ```
+ * @throws {TypeError} at once, for options that cannot work and an `auth` that is none
+ */
+// biome-ignore lint/complexity/noBannedTypes: no options are the options `{}`.
+export function jwtRequired<U, const O extends GuardOptions = {}>(
+  auth: Authenticator<U>,
+  options: O = {} as O,
+): MiddlewareHandler<Guarded<GuardResult<U, O>>> {
+  const guard = createGuard(auth, options)
+  return async function jwtRequired(c, next) {
+    try {
+      c.set('principal', await guard(viewOfHono(c)))
+    } catch (error) {
+      const problem = toProblem(error, auth.transport)
+      if (!problem) throw error
+      return problemResponse(problem)
+    }
+    // Outside, so that what the application throws is never taken for a refusal.
+    return next()
+  }
+}
+
+function viewOfHono(c: Context): RequestView {
+  return {
+    ...viewOf(c.req.raw),
+    query: (name) => queryValues(c.req.url, name),
+    // Hono keeps the bytes, so handlers read them again.
+    body: async () => new Uint8Array(await c.req.arrayBuffer()),
+  }
+}
+
+/**
+ * Who makes this request, `null` for strangers on an optional route. Does not compile where no `jwtRequired` guards
+ * the route.
+ *
+ * @throws {Error} naming the route, where the types were talked out of it
+ */
+export function principalOf<R extends Principal | null>(c: {
+  readonly var: { readonly principal: R }
+  readonly req: { readonly method: string; readonly path: string }
+}): R {
+  const { principal } = c.var
+  if (principal !== undefined) return principal
+  throw new Error(`${c.req.method} ${c.req.path} is not guarded: put jwtRequired(auth) before its handler.`)
+}
+
+/**
+ * Serves the ready-made endpoints with the client's address, on Node: `app.all('/auth/*', endpoints(auth, '/auth'))`.
+ * On other runtimes `app.mount('/auth', createEndpoints(auth, { address }))` does.
+ */
+export function endpoints(
+  auth: Auth | Sessions | Authenticator,
+  prefix = '',
+  { trustProxy }: NodeEndpointOptions = {},
+): Handler {
+  const trust = createTrust(trustProxy)
+  const addresses = new WeakMap<Request, string | null>()
+  const handle = createEndpoints(auth, { prefix, address: (request) => addresses.get(request) ?? null })
+  return function endpoints(c) {
+    const request = c.req.raw
+    const { incoming } = (c.env ?? {}) as NodeBindings
+    const forwarded = request.headers.get('x-forwarded-for')
+    addresses.set(request, clientAddress(incoming?.socket?.remoteAddress, forwarded, trust))
+    return handle(request)
+  }
+}
+
+/** The part of `@hono/node-server`'s bindings that tells who is there. */
+interface NodeBindings {
+  readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } }
+}
+
+/** Puts tokens into cookies, as the authenticator's `cookies` say. Await it before the answer is made. */
+export async function setCookies(
+  c: Context,
+  auth: Authenticator,
+  tokens: CookieTokens,
+  call: CookieCall = {},
+): Promise<void> {
+  const made = cookiesFor(auth, tokens, call, viewOf(c.req.raw))
+  for (const cookie of made instanceof Promise ? await made : made)
+    c.header('set-cookie', cookie, { append: true })
+}
+
+/** Takes the cookies away, or those of one token. */
+export function unsetCookies(c: Context, auth: Authenticator, call: UnsetCall = {}): void {
+  for (const cookie of cookiesAgainst(auth, call)) c.header('set-cookie', cookie, { append: true })
+}
