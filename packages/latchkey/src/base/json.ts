@@ -18,33 +18,32 @@ export interface JsonRules {
 
 /**
  * The value of a JSON text, read strictly (RFC 8259, RFC 7493; T-12, T-13, T-23): valid UTF-8 without a byte order
- * mark, every name once, bounded depth and size, no lone surrogate. Objects have no prototype, so that a member
- * called `__proto__` or `constructor` is a member like any other.
+ * mark, every name once, bounded depth and size, no lone surrogate. A member called `__proto__` or `constructor` is a
+ * member like any other: it is defined on its object and changes no prototype.
  *
  * @throws {AuthError} `invalid_request` with a {@link JsonReason}, or what `refusal` makes of it
  */
 export function parseJson(bytes: Uint8Array, rules: JsonRules = {}): unknown {
-  const { refusal = badRequest } = rules
-  const text = textOf(bytes)
-  if (text === null) throw refusal('utf8')
-  return parseJsonText(text, rules)
+  return parseJsonIn(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), bytes.byteLength, rules)
 }
 
-/** The same of a text that is known to be well-formed Unicode. */
-export function parseJsonText(text: string, rules: JsonRules = {}): unknown {
+/** The same of the first `length` bytes of a buffer. */
+export function parseJsonIn(buffer: Buffer, length: number, rules: JsonRules): unknown {
   const { maxDepth = 16, maxMembers = 256, duplicates = 'refuse', refusal = badRequest } = rules
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw refusal('json')
-  }
-  const { depth, members } = shapeOf(text)
-  if (depth > maxDepth) throw refusal('depth')
-  if (members > maxMembers) throw refusal('members')
-  if (hasLoneSurrogate(text)) throw refusal('surrogate')
-  // JSON.parse keeps one member of each name, so a text with more of them than the value says one twice.
-  if (stripPrototypes(value) !== members && duplicates === 'refuse') throw refusal('duplicate')
+  const text = buffer.toString('utf8', 0, length)
+  // What cannot be decoded becomes U+FFFD; only where that occurs may the bytes be wrong.
+  if (text.includes('\ufffd') && !isUtf8(buffer.subarray(0, length))) throw refusal('utf8')
+  const value = jsonOf(text, refusal)
+  const escapes = text.includes('\\')
+  const seen: Shape = { members: 0, depth: 0 }
+  if (typeof value === 'object' && value !== null) measure(value, 1, maxDepth, seen)
+  if (seen.depth > maxDepth) throw refusal('depth')
+  const spelt = !escapes && showsAll(text, value, seen.members) ? seen : shapeOf(text)
+  if (spelt.depth > maxDepth) throw refusal('depth')
+  if (spelt.members > maxMembers) throw refusal('members')
+  // JSON.parse keeps one member of each name, so a text with more of them than its value says one twice.
+  if (spelt.members !== seen.members && duplicates === 'refuse') throw refusal('duplicate')
+  if (escapes && hasLoneSurrogate(text)) throw refusal('surrogate')
   return value
 }
 
@@ -52,31 +51,73 @@ function badRequest(reason: JsonReason): AuthError {
   return new AuthError('invalid_request', 'The request is not the JSON that was expected.', { reason })
 }
 
-/** `null` when the bytes are not UTF-8. A byte order mark stays, and no JSON text begins with one. */
-function textOf(bytes: Uint8Array): string | null {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
-  // What cannot be decoded becomes U+FFFD; only where that occurs may the bytes be wrong.
-  return text.includes('\ufffd') && !isUtf8(bytes) ? null : text
+function jsonOf(text: string, refusal: (reason: JsonReason) => Error): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // A byte order mark comes here too: no JSON text begins with one.
+    throw refusal('json')
+  }
+}
+
+interface Shape {
+  /** Of all objects together. */
+  members: number
+  depth: number
+}
+
+/** Measures a parsed value, as far as it is not too deep. */
+function measure(value: object, depth: number, maxDepth: number, seen: Shape): void {
+  if (depth > seen.depth) seen.depth = depth
+  if (depth > maxDepth) return
+  const items = Object.values(value)
+  if (!Array.isArray(value)) seen.members += items.length
+  for (const item of items) {
+    if (typeof item === 'object' && item !== null) measure(item, depth + 1, maxDepth, seen)
+  }
+}
+
+/**
+ * Whether a value shows every member that its text (one without escapes) spells. Each colon of the text either belongs
+ * to a member or stands in a string; a member that was overwritten takes its colons away. So nothing is hidden exactly
+ * when the colons of the text are as many as the members and the colons in strings that the value shows.
+ */
+function showsAll(text: string, value: unknown, members: number): boolean {
+  const colons = colonsIn(text)
+  return colons === members || colons === members + colonsInStrings(value)
+}
+
+function colonsIn(text: string): number {
+  let count = 0
+  for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) count++
+  return count
+}
+
+function colonsInStrings(value: unknown): number {
+  if (typeof value === 'string') return colonsIn(value)
+  if (typeof value !== 'object' || value === null) return 0
+  let count = 0
+  for (const [name, item] of Object.entries(value)) count += colonsIn(name) + colonsInStrings(item)
+  return count
 }
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COLON = 0x3a
 
-/** How deep a valid JSON text goes, and how many members it spells. */
-function shapeOf(text: string): { readonly depth: number; readonly members: number } {
+/** How deep a valid JSON text goes, and how many members it spells: exact for every text. */
+function shapeOf(text: string): Shape {
+  const shape = { members: 0, depth: 0 }
   let open = 0
-  let depth = 0
-  let members = 0
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if (code === QUOTE) at = endOfString(text, at)
-    else if (code === COLON) members++
+    else if (code === COLON) shape.members++
     // `{` and `[` are 0x7b and 0x5b, `}` and `]` are 0x7d and 0x5d.
-    else if ((code | 0x20) === 0x7b) depth = Math.max(depth, ++open)
+    else if ((code | 0x20) === 0x7b) shape.depth = Math.max(shape.depth, ++open)
     else if ((code | 0x20) === 0x7d) open--
   }
-  return { depth, members }
+  return shape
 }
 
 function endOfString(text: string, start: number): number {
@@ -91,18 +132,5 @@ const SOUND_ESCAPE =
 
 /** Decoded UTF-8 has no lone surrogate, so only an escape can spell one: what is left when the sound ones are gone. */
 function hasLoneSurrogate(text: string): boolean {
-  return text.includes('\\') && text.replace(SOUND_ESCAPE, '').includes('\\')
-}
-
-/** Takes the prototype from every object in a parsed value; returns how many members they have together. */
-function stripPrototypes(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0
-  let members = 0
-  if (Array.isArray(value)) {
-    for (const item of value) members += stripPrototypes(item)
-    return members
-  }
-  Object.setPrototypeOf(value, null)
-  for (const item of Object.values(value)) members += 1 + stripPrototypes(item)
-  return members
+  return text.replace(SOUND_ESCAPE, '').includes('\\')
 }

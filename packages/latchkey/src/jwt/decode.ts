@@ -1,5 +1,5 @@
 import type { JoseHeader } from './header.ts'
-import { claimsOf, parseToken } from './parse.ts'
+import { claimsIn, parseToken } from './parse.ts'
 
 /**
  * What a token says, whoever wrote it. The type fits nowhere where verified claims are expected (T-32).
@@ -16,6 +16,6 @@ export interface Unverified {
  * @throws {AuthError} `invalid_token` when it is not the form of a token
  */
 export function decodeUnverified(token: string): Unverified {
-  const { header, payload } = parseToken(token)
-  return { header, claims: claimsOf(payload) }
+  const parsed = parseToken(token)
+  return { header: parsed.header, claims: claimsIn(parsed, 'refuse') }
 }

@@ -1,5 +1,5 @@
 import type { JsonWebKey } from 'node:crypto'
-import { requireMaterial, type VerifyKey } from './keys.ts'
+import { requireInside, type VerifyKey } from './keys.ts'
 import { thumbprintOf } from './thumbprint.ts'
 
 /**
@@ -8,7 +8,7 @@ import { thumbprintOf } from './thumbprint.ts'
  * @throws {TypeError} for an HMAC secret, which has no such form
  */
 export function exportPem(key: VerifyKey): string {
-  const { signingKey, verifyingKey } = requireMaterial(key)
+  const { signingKey, verifyingKey } = requireInside(key)
   if (verifyingKey.type === 'secret') throw new TypeError('key: an HMAC secret has no PEM form.')
   const pem = signingKey
     ? signingKey.export({ format: 'pem', type: 'pkcs8' })
@@ -22,7 +22,7 @@ export function exportPem(key: VerifyKey): string {
  * @throws {TypeError} for an HMAC secret without `private: true`, and for a public key with it
  */
 export function exportJwk(key: VerifyKey, options: { readonly private?: boolean } = {}): JsonWebKey {
-  const { signingKey, verifyingKey } = requireMaterial(key)
+  const { signingKey, verifyingKey } = requireInside(key)
   const whole = options.private === true
   if (!whole && verifyingKey.type === 'secret') {
     throw new TypeError('key: every member of an HMAC secret is private; ask for it with { private: true }.')

@@ -12,4 +12,4 @@ export { claimsOf, type ParsedToken, type ParseRules, parseToken } from './parse
 export type { InvalidReason } from './refusal.ts'
 export { type SecretKeyOptions, secretKey } from './secret-key.ts'
 export { signJws, signJwt } from './sign.ts'
-export { checkSignature, type VerifyKeys, verifyJws, verifyJwt } from './verify.ts'
+export { checkJwt, checkSignature, type VerifyKeys, verifyJws, verifyJwt } from './verify.ts'

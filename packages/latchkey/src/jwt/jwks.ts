@@ -3,7 +3,7 @@ import type { Algorithm } from './algorithms.ts'
 import { exportJwk } from './export-key.ts'
 import { importPublicKey } from './import-key.ts'
 import { createKeySet, type KeySet } from './key-set.ts'
-import { requireMaterial, type VerifyKey } from './keys.ts'
+import { requireInside, type VerifyKey } from './keys.ts'
 
 /** A JWK set: RFC 7517 section 5. */
 export interface JsonWebKeySet {
@@ -12,7 +12,7 @@ export interface JsonWebKeySet {
 
 /** The keys that others may know, public members only (K-02). HMAC secrets are left out. */
 export function jwksOf(keys: readonly VerifyKey[]): { keys: JsonWebKey[] } {
-  const publishable = keys.filter((key) => requireMaterial(key).verifyingKey.type !== 'secret')
+  const publishable = keys.filter((key) => requireInside(key).verifyingKey.type !== 'secret')
   return { keys: publishable.map((key) => exportJwk(key)) }
 }
 

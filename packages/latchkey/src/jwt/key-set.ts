@@ -1,6 +1,6 @@
 import { ALGORITHMS } from './algorithms.ts'
 import type { JoseHeader } from './header.ts'
-import { requireMaterial, type VerifyKey } from './keys.ts'
+import { requireInside, type VerifyKey } from './keys.ts'
 
 /** Keys of one issuer, found by what a header says. */
 export interface KeySet {
@@ -22,7 +22,7 @@ const MOST_TRIES = 4
 export function createKeySet(keys: readonly VerifyKey[]): KeySet {
   if (!Array.isArray(keys) || keys.length === 0) throw new TypeError('keys: at least one key is needed.')
   const all = Object.freeze([...keys])
-  for (const key of all) requireMaterial(key)
+  for (const key of all) requireInside(key)
   refuseMixture(all)
   const named = namedKeys(all)
   const nameless = all.filter(({ kid }) => kid === null)

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { Algorithm } from './algorithms.ts'
+import { type KeyMaterial, type Signature, signatureOf } from './signature.ts'
 
 /**
  * A key that can verify. It carries exactly one algorithm (T-01), everything it needs was checked and prepared when
@@ -17,16 +18,13 @@ export interface SigningKey extends VerifyKey {
   readonly use: 'sign'
 }
 
-/** What a key is made of, for this folder alone. */
-export interface KeyMaterial {
-  /** The secret of an HMAC key, else the public half. */
-  readonly verifyingKey: KeyObject
-  /** `null` where only the public half is known. */
-  readonly signingKey: KeyObject | null
+/** A key from the inside, for this folder alone. */
+export interface KeyInside extends KeyMaterial {
+  readonly signature: Signature
 }
 
 // Kept beside the keys and not in them: a key that is logged, serialised or walked through shows no secret (G-01).
-const MATERIALS = new WeakMap<VerifyKey, KeyMaterial>()
+const INSIDES = new WeakMap<VerifyKey, KeyInside>()
 
 /** A new key of one algorithm, that signs where there is something to sign with. */
 export function makeKey(
@@ -41,13 +39,13 @@ export function makeKey(algorithm: Algorithm, kid: string | null, material: KeyM
     kid,
     use: material.signingKey === null ? 'verify' : 'sign',
   })
-  MATERIALS.set(key, material)
+  INSIDES.set(key, { ...material, signature: signatureOf(algorithm, material) })
   return key
 }
 
-/** What a key is made of; `null` for what is no key of ours, whatever it looks like (K-09). */
-export function materialOf(key: unknown): KeyMaterial | null {
-  return MATERIALS.get(key as VerifyKey) ?? null
+/** The inside of a key; `null` for what is no key of ours, whatever it looks like (K-09). */
+export function insideOf(key: unknown): KeyInside | null {
+  return INSIDES.get(key as VerifyKey) ?? null
 }
 
 /**
@@ -55,9 +53,9 @@ export function materialOf(key: unknown): KeyMaterial | null {
  *
  * @throws {TypeError} for what is no key of ours
  */
-export function requireMaterial(key: unknown): KeyMaterial {
-  const material = materialOf(key)
-  if (material) return material
+export function requireInside(key: unknown): KeyInside {
+  const inside = insideOf(key)
+  if (inside) return inside
   throw new TypeError(
     'key: expected a key made by secretKey, generateKey, importPrivateKey or importPublicKey.',
   )
@@ -65,7 +63,7 @@ export function requireMaterial(key: unknown): KeyMaterial {
 
 /** The half that may be handed to others. @throws {TypeError} for an HMAC secret, which has none */
 export function publicKeyOf(key: SigningKey): VerifyKey {
-  const { verifyingKey } = requireMaterial(key)
+  const { verifyingKey } = requireInside(key)
   if (verifyingKey.type === 'secret') {
     throw new TypeError('key: an HMAC secret has no public half; whoever can verify with it can sign.')
   }

@@ -1,7 +1,9 @@
 import { decodeBase64url } from '../base/encoding.ts'
-import { type JsonReason, parseJson } from '../base/json.ts'
+import { type JsonReason, type JsonRules, parseJson, parseJsonIn } from '../base/json.ts'
 import { type JoseHeader, judgeHeader } from './header.ts'
-import { type InvalidReason, refused } from './refusal.ts'
+import { knownHeader } from './known-headers.ts'
+import { refused } from './refusal.ts'
+import { hasCanonicalSignature, LARGEST_TOKEN, load, payloadBytes, type Segments } from './token-bytes.ts'
 
 /** Where a dialect reads tokens less strictly. */
 export interface ParseRules {
@@ -12,14 +14,16 @@ export interface ParseRules {
 /** A token of the right form. Nothing in it has been verified; its claims cannot be read from here. */
 export interface ParsedToken {
   readonly header: JoseHeader
-  /** What the signature is over. */
-  readonly signingInput: string
-  readonly payload: Uint8Array
-  readonly signature: Uint8Array
+  readonly segments: Segments
 }
 
-const LARGEST_TOKEN = 8192
 const LARGEST_HEADER = 2048
+const HEADER_RULES: JsonRules = { refusal: (reason) => refused(`header_${reason}`) }
+const refusalOfPayload = (reason: JsonReason): Error => refused(`payload_${reason}`)
+const CLAIM_RULES: Readonly<Record<'refuse' | 'last', JsonRules>> = {
+  refuse: { duplicates: 'refuse', refusal: refusalOfPayload },
+  last: { duplicates: 'last', refusal: refusalOfPayload },
+}
 
 /**
  * Takes a token apart: its shape, the only spelling of its bytes, its header and the header's rules (T-06, T-08 to
@@ -31,14 +35,16 @@ export function parseToken(token: unknown): ParsedToken {
   if (typeof token !== 'string') throw refused('not_text')
   // T-11: the size before anything that costs more for a larger token.
   if (token.length > LARGEST_TOKEN) throw refused('too_large')
-  const first = token.indexOf('.')
+  const known = knownHeader(token)
+  const first = known === null ? token.indexOf('.') : known.length
   const second = token.indexOf('.', first + 1)
   // T-10: five segments would be a JWE; the JSON serialisations have none.
   if (first === -1 || second === -1 || token.includes('.', second + 1)) throw refused('segments')
-  const header = bytesOf(token.slice(0, first), 'base64_header')
-  const payload = bytesOf(token.slice(first + 1, second), 'base64_payload')
-  const signature = bytesOf(token.slice(second + 1), 'base64_signature')
-  return { header: headerOf(header), signingInput: token.slice(0, second), payload, signature }
+  const segments: Segments = { token, first, second }
+  // T-09: the form of all three before the content of any.
+  const header = known === null ? headerBytes(token.slice(0, first)) : null
+  requireCanonical(segments)
+  return { header: known === null ? headerOf(header as Uint8Array) : known.header, segments }
 }
 
 /**
@@ -50,26 +56,42 @@ export function claimsOf(
   payload: Uint8Array,
   { duplicateClaims = 'refuse' }: ParseRules = {},
 ): Record<string, unknown> {
-  const claims = parseJson(payload, { duplicates: duplicateClaims, refusal: refusalOfPayload })
-  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) throw refused('payload_object')
-  return claims as Record<string, unknown>
+  return requireClaims(parseJson(payload, CLAIM_RULES[duplicateClaims]))
 }
 
-function bytesOf(segment: string, reason: InvalidReason): Uint8Array {
+/** The claims of a parsed token. Whoever believes them has checked the signature first. */
+export function claimsIn(
+  { segments }: ParsedToken,
+  duplicateClaims: 'refuse' | 'last',
+): Record<string, unknown> {
+  return requireClaims(parseJsonIn(payloadBytes, load(segments), CLAIM_RULES[duplicateClaims]))
+}
+
+/** The payload of a parsed token, in bytes of its own. */
+export function payloadOf({ segments }: ParsedToken): Uint8Array {
+  return Uint8Array.prototype.slice.call(payloadBytes, 0, load(segments))
+}
+
+function requireClaims(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refused('payload_object')
+  return value as Record<string, unknown>
+}
+
+function headerBytes(segment: string): Uint8Array {
   const bytes = decodeBase64url(segment)
-  if (bytes === null) throw refused(reason)
+  if (bytes === null) throw refused('base64_header')
   return bytes
+}
+
+function requireCanonical(segments: Segments): void {
+  const length = load(segments)
+  if (length >= 0 && hasCanonicalSignature(segments)) return
+  const { token, first, second } = segments
+  const payloadIsCanonical = length >= 0 || decodeBase64url(token.slice(first + 1, second)) !== null
+  throw refused(payloadIsCanonical ? 'base64_signature' : 'base64_payload')
 }
 
 function headerOf(bytes: Uint8Array): JoseHeader {
   if (bytes.length > LARGEST_HEADER) throw refused('header_too_large')
-  return judgeHeader(parseJson(bytes, { refusal: refusalOfHeader }))
-}
-
-function refusalOfHeader(reason: JsonReason): Error {
-  return refused(`header_${reason}`)
-}
-
-function refusalOfPayload(reason: JsonReason): Error {
-  return refused(`payload_${reason}`)
+  return judgeHeader(parseJson(bytes, HEADER_RULES))
 }

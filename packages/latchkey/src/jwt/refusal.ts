@@ -1,9 +1,42 @@
 import { AuthError } from '../base/errors.ts'
 
 /** Which check refused a token. Stable words, for logs and dialects; the wire says only `invalid_token` (T-22). */
-export type InvalidReason = keyof typeof SENTENCES
+export type InvalidReason =
+  | 'not_text'
+  | 'too_large'
+  | 'segments'
+  | 'base64_header'
+  | 'base64_payload'
+  | 'base64_signature'
+  | 'header_too_large'
+  | 'header_utf8'
+  | 'header_json'
+  | 'header_object'
+  | 'header_depth'
+  | 'header_members'
+  | 'header_duplicate'
+  | 'header_surrogate'
+  | 'payload_utf8'
+  | 'payload_json'
+  | 'payload_object'
+  | 'payload_depth'
+  | 'payload_members'
+  | 'payload_duplicate'
+  | 'payload_surrogate'
+  | 'alg_missing'
+  | 'alg_not_allowed'
+  | 'kid_type'
+  | 'kid_too_long'
+  | 'typ_type'
+  | 'crit_type'
+  | 'crit_empty'
+  | 'crit_missing'
+  | 'crit_unsupported'
+  | 'b64'
+  | 'unknown_key'
+  | 'signature'
 
-const SENTENCES = {
+const SENTENCES: Readonly<Record<InvalidReason, string>> = {
   not_text: 'The token is not text.',
   too_large: 'The token is too large.',
   segments: 'The token does not have exactly three segments.',
@@ -37,7 +70,7 @@ const SENTENCES = {
   b64: 'The token has an unencoded payload, which is not supported.',
   unknown_key: 'The token was signed with an unknown key.',
   signature: 'The signature of the token does not match.',
-} as const satisfies Record<string, string>
+}
 
 /** The refusal of a token, by the check that failed. */
 export function refused(reason: InvalidReason): AuthError {

@@ -1,7 +1,6 @@
 import { encodeBase64url } from '../base/encoding.ts'
 import { judgeHeader } from './header.ts'
-import { requireMaterial, type SigningKey } from './keys.ts'
-import { signatureOf } from './signature.ts'
+import { requireInside, type SigningKey } from './keys.ts'
 
 /**
  * Signs bytes (text: its UTF-8) as a JSON Web Signature in compact form: RFC 7515 section 5.1.
@@ -10,10 +9,10 @@ import { signatureOf } from './signature.ts'
  * @throws {TypeError} when the key cannot sign, or the header contradicts it or asks for what no verifier of ours takes
  */
 export function signJws(payload: Uint8Array | string, key: SigningKey, header: object = {}): string {
-  const { signingKey } = requireMaterial(key)
+  const { signingKey, signature } = requireInside(key)
   if (!signingKey) throw new TypeError('key: this is a public key; only a private key or a secret can sign.')
   const input = `${encodeBase64url(JSON.stringify(headerFor(key, header)))}.${encodeBase64url(payload)}`
-  return `${input}.${signatureOf(input, key.algorithm, signingKey).toString('base64url')}`
+  return `${input}.${signature.over(input)}`
 }
 
 /**

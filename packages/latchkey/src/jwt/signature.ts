@@ -1,34 +1,50 @@
-import { constants, createHmac, type KeyObject, sign, timingSafeEqual, verify } from 'node:crypto'
+import { constants, type KeyObject, sign, verify } from 'node:crypto'
 import { ALGORITHMS, type Algorithm } from './algorithms.ts'
-import type { KeyMaterial } from './keys.ts'
+import { derOf } from './der.ts'
+import { hmacSignature } from './hmac.ts'
+import { inputBytes, load, type Segments } from './token-bytes.ts'
 
-/** The signature over a signing input: RFC 7518 section 3, RFC 8037 section 3.1. */
-export function signatureOf(input: string, algorithm: Algorithm, key: KeyObject): Buffer {
-  const { family, hash } = ALGORITHMS[algorithm]
-  if (family === 'hmac') return macOf(input, hash as string, key)
-  return sign(hash, Buffer.from(input, 'latin1'), { key, ...parametersOf(algorithm) })
+/** How one key signs and verifies, prepared when the key is made: RFC 7518 section 3, RFC 8037 section 3.1. */
+export interface Signature {
+  /** Whether the signature of a parsed token is right. */
+  matches(segments: Segments): boolean
+  /** The signature over a signing input, as base64url. */
+  over(input: string): string
 }
 
-/** Whether a signature is this key's over the input. */
-export function isSignatureOf(
-  input: string,
-  signature: Uint8Array,
-  algorithm: Algorithm,
-  { verifyingKey: key }: KeyMaterial,
-): boolean {
+/** What a key is made of. */
+export interface KeyMaterial {
+  /** The secret of an HMAC key, else the public half. */
+  readonly verifyingKey: KeyObject
+  /** `null` where only the public half is known. */
+  readonly signingKey: KeyObject | null
+}
+
+/** The signatures of a key. */
+export function signatureOf(algorithm: Algorithm, { verifyingKey, signingKey }: KeyMaterial): Signature {
   const { family, hash, signatureBytes } = ALGORITHMS[algorithm]
-  if (signatureBytes !== null && signature.length !== signatureBytes) return false
-  if (family === 'hmac') return timingSafeEqual(signature, macOf(input, hash as string, key))
-  return verify(hash, Buffer.from(input, 'latin1'), { key, ...parametersOf(algorithm) }, signature)
-}
-
-function macOf(input: string, hash: string, key: KeyObject): Buffer {
-  return createHmac(hash, key).update(input, 'latin1').digest()
-}
-
-function parametersOf(algorithm: Algorithm): object {
-  const { family } = ALGORITHMS[algorithm]
-  if (family === 'ecdsa') return { dsaEncoding: 'ieee-p1363' }
-  if (family !== 'rsa-pss') return {}
-  return { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+  if (family === 'hmac') return hmacSignature(hash as 'sha256', verifyingKey.export())
+  const length = signatureBytes ?? Math.ceil((verifyingKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
+  const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+  // A bare KeyObject costs less than an object with options around it, so options are for PSS alone.
+  const verifier = family === 'rsa-pss' ? { key: verifyingKey, ...pss } : verifyingKey
+  const signer = family === 'rsa-pss' ? { key: signingKey as KeyObject, ...pss } : signingKey
+  return {
+    matches(segments) {
+      load(segments)
+      const signature = Buffer.from(segments.token.slice(segments.second + 1), 'base64url')
+      if (signature.length !== length) return false
+      return verify(
+        hash,
+        inputBytes(segments.second),
+        verifier,
+        family === 'ecdsa' ? derOf(signature) : signature,
+      )
+    },
+    over(input) {
+      const bytes = Buffer.from(input, 'latin1')
+      const options = family === 'ecdsa' ? { key: signer, dsaEncoding: 'ieee-p1363' } : signer
+      return sign(hash, bytes, options as KeyObject).toString('base64url')
+    },
+  }
 }

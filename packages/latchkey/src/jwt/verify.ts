@@ -1,9 +1,9 @@
 import type { JoseHeader } from './header.ts'
 import type { KeySet } from './key-set.ts'
-import { materialOf, type VerifyKey } from './keys.ts'
-import { claimsOf, type ParsedToken, type ParseRules, parseToken } from './parse.ts'
+import { insideOf, type VerifyKey } from './keys.ts'
+import { rememberHeader } from './known-headers.ts'
+import { claimsIn, type ParsedToken, type ParseRules, parseToken, payloadOf } from './parse.ts'
 import { refused } from './refusal.ts'
-import { isSignatureOf } from './signature.ts'
 
 /** What a token may be verified with. */
 export type VerifyKeys = VerifyKey | readonly VerifyKey[] | KeySet
@@ -18,20 +18,44 @@ const MOST_TRIES = 4
  * @throws {AuthError} `invalid_token`
  */
 export function checkSignature(
-  { header, signingInput, payload, signature }: ParsedToken,
+  parsed: ParsedToken,
   keys: readonly VerifyKey[],
 ): { readonly payload: Uint8Array; readonly key: VerifyKey } {
-  if (!Array.isArray(keys) || keys.length === 0) {
-    // No candidates for a token without a kid means that no key has its algorithm.
-    throw refused(header.kid === undefined ? 'alg_not_allowed' : 'unknown_key')
+  const key = signerOf(parsed, keys)
+  return { payload: payloadOf(parsed), key }
+}
+
+/**
+ * The claims of a token, once the signature of one of these keys has been found on it: {@link checkSignature} and
+ * `claimsOf` in one, and faster.
+ *
+ * @throws {AuthError} `invalid_token`
+ */
+export function checkJwt(
+  parsed: ParsedToken,
+  keys: readonly VerifyKey[],
+  { duplicateClaims = 'refuse' }: ParseRules = {},
+): { readonly claims: Record<string, unknown>; readonly key: VerifyKey } {
+  const key = signerOf(parsed, keys)
+  return { claims: claimsIn(parsed, duplicateClaims), key }
+}
+
+/** The key whose signature a token carries. */
+function signerOf({ header, segments }: ParsedToken, keys: readonly VerifyKey[]): VerifyKey {
+  const candidates = Array.isArray(keys) ? keys : []
+  let tries = 0
+  for (const key of candidates as readonly (VerifyKey | null | undefined)[]) {
+    // T-01: the key's one algorithm decides, and the token's must be the same.
+    if (key?.algorithm !== header.alg) continue
+    if (tries === MOST_TRIES) break
+    tries++
+    if (insideOf(key)?.signature.matches(segments) !== true) continue
+    rememberHeader(segments, header)
+    return key
   }
-  const fitting = keys.filter((key) => key?.algorithm === header.alg).slice(0, MOST_TRIES)
-  if (fitting.length === 0) throw refused('alg_not_allowed')
-  for (const key of fitting) {
-    const material = materialOf(key)
-    if (material && isSignatureOf(signingInput, signature, key.algorithm, material)) return { payload, key }
-  }
-  throw refused('signature')
+  if (tries > 0) throw refused('signature')
+  // No candidates for a token without a kid means that no key has its algorithm.
+  throw refused(candidates.length > 0 || header.kid === undefined ? 'alg_not_allowed' : 'unknown_key')
 }
 
 /**
@@ -44,7 +68,9 @@ export function verifyJws(
   keys: VerifyKeys,
 ): { readonly header: JoseHeader; readonly payload: Uint8Array; readonly key: VerifyKey } {
   const parsed = parseToken(token)
-  return { header: parsed.header, ...checkSignature(parsed, candidatesOf(parsed.header, keys)) }
+  const { header } = parsed
+  const { payload, key } = checkSignature(parsed, candidatesOf(header, keys))
+  return { header, payload, key }
 }
 
 /**
@@ -58,8 +84,10 @@ export function verifyJwt(
   keys: VerifyKeys,
   rules?: ParseRules,
 ): { readonly header: JoseHeader; readonly claims: Record<string, unknown>; readonly key: VerifyKey } {
-  const { header, payload, key } = verifyJws(token, keys)
-  return { header, claims: claimsOf(payload, rules), key }
+  const parsed = parseToken(token)
+  const { header } = parsed
+  const { claims, key } = checkJwt(parsed, candidatesOf(header, keys), rules)
+  return { header, claims, key }
 }
 
 function candidatesOf(header: JoseHeader, keys: VerifyKeys): readonly VerifyKey[] {

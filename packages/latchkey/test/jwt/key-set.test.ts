@@ -106,7 +106,8 @@ describe('a set in use', () => {
     const keys = Array.from({ length: 6 }, () => secret())
     expect(refusalOf(() => verifyJws(signJws('x', keys[3]!), createKeySet(keys)))).toBeNull()
     expect(refusalOf(() => verifyJws(signJws('x', keys[4]!), createKeySet(keys)))).toBe('signature')
-    expect(refusalOf(() => verifyJws(signJws('x', keys[4]!), keys))).toBe('signature')
+    for (const at of [4, 5])
+      expect(refusalOf(() => verifyJws(signJws('x', keys[at]!), keys))).toBe('signature')
   })
 })
 
