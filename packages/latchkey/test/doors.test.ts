@@ -8,7 +8,7 @@ const doors = Object.entries<Record<string, string>>(manifest.exports)
 
 describe('a change of what a door exports is a decision', () => {
   it.each(doors)('$door', async ({ file }) => {
-    const exported = await import(`../${file}`)
+    const exported = await import(/* @vite-ignore */ new URL(`../${file}`, import.meta.url).href)
     expect(Object.keys(exported).sort()).toMatchSnapshot()
   })
 })

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
@@ -62,7 +63,7 @@ export async function run(
 
 export const ISSUER = 'http://localhost:8787'
 
-/** Starts the server on a free port and resolves when it says that it listens. */
+/** Starts the server on a free port and resolves when it says that it listens. It does not outlive its test. */
 export async function serve(
   cwd: string,
   args: readonly string[] = [],
@@ -70,6 +71,7 @@ export async function serve(
 ): Promise<Running> {
   const child = start(['--port', '0', '--issuer', ISSUER, ...args], cwd, env)
   const gone = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals)
+  onTestFinished(() => void child.kill('SIGKILL'))
   let output = ''
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer): void => {
