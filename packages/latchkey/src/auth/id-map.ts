@@ -1,0 +1,85 @@
+import { createIdTable, type IdHolder, type IdTable } from './id-table.ts'
+import { type ReadId, readBase64urlId, readUuid } from './id-words.ts'
+
+/** Any ids: those of 128 bits compactly, others as they are. */
+export interface IdMap extends IdHolder {
+  /** Keeps the larger of both numbers and the later of both times (milliseconds), where it holds the id already. */
+  raise(id: string, value: number, until: number): void
+}
+
+/** Other ids that one purge looks at. */
+const STEP = 10_000
+
+/**
+ * One table for each spelling, because the same bits may be the id of two. Other ids stay text in a Map instead of
+ * being hashed into the tables: a look-up would cost a SHA-256, and exactness an argument.
+ *
+ * @param withValues `false` where only being there counts
+ */
+export function createIdMap(withValues: boolean): IdMap {
+  const tables = new Map<number, IdTable>()
+  const others = createOthers()
+  const readers: Readonly<Record<number, ReadId>> = { 22: readBase64urlId, 36: readUuid }
+
+  function tableFor({ length }: string): IdTable | null {
+    const read = readers[length]
+    if (read === undefined) return null
+    const table = tables.get(length) ?? createIdTable(read, withValues)
+    tables.set(length, table)
+    return table
+  }
+  return {
+    raise(id, value, until) {
+      if (!tableFor(id)?.raise(id, value, until)) others.raise(id, value, until)
+    },
+    find(id) {
+      return tables.get(id.length)?.find(id) ?? others.find(id)
+    },
+    purge(now) {
+      for (const table of tables.values()) table.purge(now)
+      others.purge(now)
+    },
+    get size() {
+      return [...tables.values()].reduce((sum, { size }) => sum + size, others.size)
+    },
+  }
+}
+
+interface Held {
+  readonly value: number
+  readonly until: number
+}
+
+function createOthers(): IdMap {
+  const held = new Map<string, Held>()
+  let time = 0
+  let sweep = held.entries()
+  const living = (id: string): Held | null => {
+    const found = held.get(id)
+    return found !== undefined && found.until > time ? found : null
+  }
+  return {
+    raise(id, value, until) {
+      const before = living(id)
+      held.set(id, { value: Math.max(value, before?.value ?? 0), until: Math.max(until, before?.until ?? 0) })
+    },
+    find(id) {
+      return held.size === 0 ? null : (living(id)?.value ?? null)
+    },
+    purge(now) {
+      time = now
+      for (let looked = 0; looked < STEP; looked++) {
+        const next = sweep.next()
+        if (next.done) {
+          sweep = held.entries()
+          return
+        }
+        const [id, { until }] = next.value
+        if (until <= now) held.delete(id)
+      }
+    },
+    get size() {
+      return held.size
+    },
+  }
+}

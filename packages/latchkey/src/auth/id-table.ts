@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto'
+import type { ReadId } from './id-words.ts'
+
+/** Ids, each with a number and the time when it runs out. */
+export interface IdHolder {
+  /** The number; `null` for an id that is not held or has run out. */
+  find(id: string): number | null
+  /**
+   * What ends at `now` (milliseconds) or before is gone at once. Its place is taken over by others, and given back
+   * bit by bit: one call takes a few milliseconds at most.
+   */
+  purge(now: number): void
+  /** Places that are taken: also by what has run out, until they are given back. */
+  readonly size: number
+}
+
+/** Holds ids of 128 bits off the heap that the garbage collector walks. Exact: the whole id is kept and compared. */
+export interface IdTable extends IdHolder {
+  /**
+   * Keeps the larger of both numbers and the later of both times, where it holds the id already.
+   *
+   * @param value a whole number up to 2³² - 1; larger ones become that
+   * @param until milliseconds; kept in whole seconds, rounded up
+   * @returns `false` for an id that this table cannot hold
+   */
+  raise(id: string, value: number, until: number): boolean
+  /** Bytes of all slots, free ones included. */
+  readonly bytes: number
+}
+
+/**
+ * Many small tables instead of a large one: each grows alone, in a fraction of a millisecond, and by a factor of its
+ * own, so that they do not all grow at the same time.
+ */
+const SEGMENTS = 1024
+const FEWEST = 8
+/** Linear probing: in fuller segments the way to a free slot gets long. */
+const FULLEST = 0.72
+/** Slots that one purge looks at: two milliseconds. */
+const SWEEP = 100_000
+const MOST = 0xffffffff
+const EMPTY = new Uint32Array(0)
+
+/** Words of a slot: four of the id, then when it runs out in seconds (0: it is free), then the number. */
+const UNTIL = 4
+const VALUE = 5
+
+/** @param withValues `false` where only being there counts; every number is 0 then, and a slot 20 bytes, not 24 */
+export function createIdTable(read: ReadId, withValues: boolean): IdTable {
+  const width = withValues ? 6 : 5
+  const segments = new Array<Uint32Array>(SEGMENTS).fill(EMPTY)
+  const used = new Uint32Array(SEGMENTS)
+  const words = new Uint32Array(4)
+  // Without it, whoever may choose ids could choose many that fall into one place.
+  const seed = randomBytes(4).readUInt32LE()
+  let now = 0
+  let total = 0
+  let swept = 0
+
+  /** Where the id in `words` lies, or `-1 - slot` with the slot where it belongs. The segment must not be full. */
+  function locate(slots: Uint32Array, hash: number): number {
+    const a = words[0] as number
+    const b = words[1] as number
+    let at = startOf(hash, slots.length / width) * width
+    let free = -1
+    for (;;) {
+      const until = slots[at + UNTIL] as number
+      if (until === 0) return -1 - (free < 0 ? at : free)
+      if (slots[at] === a && slots[at + 1] === b && slots[at + 2] === words[2] && slots[at + 3] === words[3])
+        return at
+      if (until <= now && free < 0) free = at
+      at += width
+      if (at === slots.length) at = 0
+    }
+  }
+
+  /** Room for one more: without what has run out, and larger if it must be. */
+  function rebuild(segment: number): void {
+    const before = segments[segment] as Uint32Array
+    const living = countLiving(before)
+    const growth = 1.25 + (0.4 * segment) / SEGMENTS
+    const capacity = Math.max(FEWEST, Math.ceil(((living + 1) / FULLEST) * growth))
+    const after = new Uint32Array(capacity * width)
+    for (let from = 0; from < before.length; from += width) {
+      if ((before[from + UNTIL] as number) <= now) continue
+      const hash = hashOf(before, from, seed)
+      let to = startOf(hash, capacity) * width
+      while (after[to + UNTIL] !== 0) to = to + width === after.length ? 0 : to + width
+      for (let word = 0; word < width; word++) after[to + word] = before[from + word] as number
+    }
+    replace(segment, after, living)
+  }
+
+  function replace(segment: number, slots: Uint32Array, count: number): void {
+    total += count - (used[segment] as number)
+    used[segment] = count
+    segments[segment] = slots
+  }
+
+  function countLiving(slots: Uint32Array): number {
+    let living = 0
+    for (let at = UNTIL; at < slots.length; at += width) if ((slots[at] as number) > now) living += 1
+    return living
+  }
+
+  function sweep(segment: number): void {
+    const count = used[segment] as number
+    if (count === 0) return
+    const living = countLiving(segments[segment] as Uint32Array)
+    if (living === 0) replace(segment, EMPTY, 0)
+    // Of a few it is not worth it: they are taken over, or wait for others.
+    else if (living < 0.75 * count) rebuild(segment)
+  }
+
+  return {
+    raise(id, value, until) {
+      if (!read(id, words)) return false
+      const hash = hashOf(words, 0, seed)
+      const segment = hash >>> 22
+      if ((used[segment] as number) >= FULLEST * ((segments[segment] as Uint32Array).length / width))
+        rebuild(segment)
+      const slots = segments[segment] as Uint32Array
+      const found = locate(slots, hash)
+      const at = found < 0 ? -1 - found : found
+      const before = slots[at + UNTIL] as number
+      if (before === 0) replace(segment, slots, (used[segment] as number) + 1)
+      const goesOn = found >= 0 && before > now
+      for (let word = 0; word < 4; word++) slots[at + word] = words[word] as number
+      slots[at + UNTIL] = Math.max(secondsOf(until), goesOn ? before : 0)
+      if (withValues) slots[at + VALUE] = Math.max(wordOf(value), goesOn ? (slots[at + VALUE] as number) : 0)
+      return true
+    },
+    find(id) {
+      if (total === 0 || !read(id, words)) return null
+      const hash = hashOf(words, 0, seed)
+      const slots = segments[hash >>> 22] as Uint32Array
+      if (slots.length === 0) return null
+      const at = locate(slots, hash)
+      if (at < 0 || (slots[at + UNTIL] as number) <= now) return null
+      return withValues ? (slots[at + VALUE] as number) : 0
+    },
+    purge(at) {
+      now = Math.floor(at / 1000)
+      let looked = 0
+      for (let turn = 0; turn < SEGMENTS && looked < SWEEP; turn++) {
+        looked += (segments[swept] as Uint32Array).length / width
+        sweep(swept)
+        swept = (swept + 1) % SEGMENTS
+      }
+    },
+    get size() {
+      return total
+    },
+    get bytes() {
+      return segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    },
+  }
+}
+
+/** The first slot to look at, out of the lower 22 bits: the upper ten chose the segment. */
+function startOf(hash: number, capacity: number): number {
+  return Math.floor(((hash & 0x3fffff) * capacity) / 0x400000)
+}
+
+function hashOf(words: Uint32Array, at: number, seed: number): number {
+  let hash = seed
+  for (let word = at; word < at + 4; word++) {
+    hash = Math.imul(hash ^ (words[word] as number), 0x85ebca6b)
+    hash ^= hash >>> 13
+  }
+  hash = Math.imul(hash, 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) >>> 0
+}
+
+const secondsOf = (milliseconds: number): number => Math.max(1, wordOf(milliseconds / 1000))
+
+/** Rounded up: holding on too long is the safe side. */
+const wordOf = (value: number): number => Math.min(MOST, Math.max(0, Math.ceil(value)))
