@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Auth, type AuthOptions, createAuth } from '../../src/auth/auth.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
-import { type MovableClock, movableClock } from './clock.ts'
+import { type MovableClock, movableClock } from '../movable-clock.ts'
 import { codeOf } from './code-of.ts'
 import { hs256, password } from './known.ts'
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createJwtManager } from '../../src/auth/jwt-manager.ts'
 import { createVerifier } from '../../src/auth/verifier.ts'
 import { decodeUnverified, generateKey, publicKeyOf, secretKey } from '../../src/jwt/index.ts'
-import { movableClock } from './clock.ts'
+import { movableClock } from '../movable-clock.ts'
 
 const secret = 'a secret for these tests, 32 bytes and then some'
 

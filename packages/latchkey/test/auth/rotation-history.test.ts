@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { judgePresented } from '../../src/auth/rotation.ts'
 import { memoryStore } from '../../src/store/memory.ts'
-import { movableClock } from './clock.ts'
+import { movableClock } from '../movable-clock.ts'
 
 const GRACE = 30_000
 const RUNS = process.env['LATCHKEY_TEST_TIER'] ? 10_000 : 1500

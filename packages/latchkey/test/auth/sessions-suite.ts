@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createSessions, type SessionOptions, type Sessions } from '../../src/auth/sessions.ts'
 import {
   decodeUnverified,
@@ -10,7 +10,7 @@ import {
   signJwt,
 } from '../../src/jwt/index.ts'
 import type { Session, Store, StoredEvent } from '../../src/store/store.ts'
-import { type MovableClock, movableClock } from './clock.ts'
+import { type MovableClock, movableClock } from '../movable-clock.ts'
 import { codeOf } from './code-of.ts'
 
 const SECOND = 1000
@@ -29,7 +29,7 @@ export interface OpenStore {
 /** Rotation and revocation rules on one store: everything that one process can show. */
 export function testSessions(name: string, open: (clock: MovableClock) => Promise<OpenStore>): void {
   describe(`sessions on ${name}`, () => {
-    const opened: (OpenStore & { auth?: Sessions })[] = []
+    let opened: OpenStore
     let clock: MovableClock
     let store: Store
     let auth: Sessions<{ id: string }>
@@ -41,18 +41,15 @@ export function testSessions(name: string, open: (clock: MovableClock) => Promis
 
     beforeEach(async () => {
       clock = movableClock()
-      const next = await open(clock)
-      store = next.store
+      opened = await open(clock)
+      store = opened.store
       auth = door()
-      opened.push({ ...next, auth })
       users += 1
       user = `user-${users}`
     })
-    afterAll(async () => {
-      for (const { auth, close } of opened) {
-        await auth?.close()
-        await close()
-      }
+    afterEach(async () => {
+      await auth.close()
+      await opened.close()
     })
 
     const claimsIn = (token: string): Record<string, unknown> => decodeUnverified(token).claims as never

@@ -13,8 +13,8 @@ import {
   type RemoteKeyRingOptions,
   remoteKeyRing,
 } from '../../src/tokens/remote-keyring.ts'
-import { movableClock } from '../auth/clock.ts'
 import { codeOf } from '../auth/code-of.ts'
+import { movableClock } from '../movable-clock.ts'
 import { type IssuerServer, issuerServer, json } from './issuer-server.ts'
 
 const MINUTE = 60_000

@@ -9,7 +9,7 @@ import {
   type Tokens,
 } from '../../src/tokens/index.ts'
 import { codeOf } from '../auth/code-of.ts'
-import { movableClock } from '../auth/clock.ts'
+import { movableClock } from '../movable-clock.ts'
 
 const key = secretKey('a secret for these tests, 32 bytes and then some')
 const clock = movableClock()
@@ -38,7 +38,12 @@ describe('the memory of verified tokens', () => {
 
   it('answers a known token from memory', async () => {
     const cache = createVerifiedCache(16)
-    const tokens = createTokens({ keys: fixedKeyRing(key), rules: strictRules({ issuer: 'i', audience: 'a' }), clock, cache })
+    const tokens = createTokens({
+      keys: fixedKeyRing(key),
+      rules: strictRules({ issuer: 'i', audience: 'a' }),
+      clock,
+      cache,
+    })
     const token = await mint(tokens, '42')
     const seen = []
     for (let i = 0; i < 3; i++) {
@@ -76,7 +81,11 @@ describe('the memory of verified tokens', () => {
 
   it('I-55: believes no remembered token whose key has left the ring', async () => {
     let verifying = [key]
-    const ring: KeyRing = { signingKey: () => key, verifyingKeys: () => verifying, jwks: () => ({ keys: [] }) }
+    const ring: KeyRing = {
+      signingKey: () => key,
+      verifyingKeys: () => verifying,
+      jwks: () => ({ keys: [] }),
+    }
     const tokens = tokensWith(16, ring)
     const token = await mint(tokens, '42')
     for (let i = 0; i < 3; i++) await tokens.verify(token, { kind: 'access' })
