@@ -120,22 +120,21 @@ export const sessionCases: readonly Case[] = casesOf('sessions', ['users', 'revo
     clock,
   ) => {
     const userId = newId()
-    const [used, idle, newer] = [
-      await started(store, { userId }),
-      await started(store, { userId }),
-      aSession({ userId }),
-    ]
+    const used = await started(store, { userId })
+    clock.advance(1)
+    const idle = [await started(store, { userId }), await started(store, { userId })]
     clock.advance(1)
     await store.sessions.rotate(used.id, 0, GRACE)
-    await store.sessions.start(newer, RULES, anEvent())
+    const newer = await started(store, { userId })
     clock.advance(1)
     const head = await headOf(store)
     const newest = aSession({ userId })
-    await store.sessions.start(newest, { limit: 2, hold: HOLD }, anEvent())
-    assert.equal((await store.sessions.list(userId)).length, 2)
-    assert.equal((await store.sessions.find(idle.id))?.session.endedReason, 'limit')
-    assert.equal((await store.sessions.find(newest.id))?.session.endedReason, null)
-    assert.deepEqual(await endingsOf(store, idle.id), [['session.ended', { reason: 'limit' }]])
+    await store.sessions.start(newest, { limit: 3, hold: HOLD }, anEvent())
+    assert.deepEqual(ids(await store.sessions.list(userId)), [newest.id, newer.id, used.id])
+    for (const { id } of idle) {
+      assert.equal((await store.sessions.find(id))?.session.endedReason, 'limit')
+      assert.deepEqual(await endingsOf(store, id), [['session.ended', { reason: 'limit' }]])
+    }
     const entries = await logAfter(store, head)
     assert.deepEqual(
       entries.map(({ seq, kind }) => [seq, kind]),
@@ -144,6 +143,7 @@ export const sessionCases: readonly Case[] = casesOf('sessions', ['users', 'revo
         [head + 2, 'sid'],
       ],
     )
+    assert.deepEqual(entries.map(({ id }) => id).sort(), ids(idle).sort())
   },
   'holds the limit when twenty sign-ins race (S-05)': async (store) => {
     const userId = newId()
