@@ -2,8 +2,7 @@ import { chain, type MaybePromise } from '../base/chain.ts'
 import type { Clock } from '../base/clock.ts'
 import { AuthError } from '../base/errors.ts'
 import {
-  checkSignature,
-  claimsOf,
+  checkJwt,
   decodeUnverified,
   type JoseHeader,
   parseToken,
@@ -62,8 +61,8 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
     const { header } = parsed
     return chain(keysFor(header, token, expectation), (candidates) => {
       // The signature comes before every claim (RFC 8725 section 3.1): nothing below runs for a forged token.
-      const { payload, key } = checkSignature(parsed, candidates)
-      const proven = { header, claims: freezeAll(claimsOf(payload, rules.parse)), key }
+      const { claims, key } = checkJwt(parsed, candidates, rules.parse)
+      const proven = { header, claims: freezeAll(claims), key }
       cache?.offer(token, proven)
       return judge(proven, expectation)
     })

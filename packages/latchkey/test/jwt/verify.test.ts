@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   type Algorithm,
+  checkJwt,
   checkSignature,
   createKeySet,
   exportJwk,
@@ -296,6 +297,30 @@ describe('verifyJws', () => {
     expect(
       refusalOf(() => verifyJwt(signed(`${segment({ alg: 'HS256' })}.${segment('not JSON')}`), KEY)),
     ).toBe('payload_json')
+  })
+
+  it('verifies a token although others were read and signed in the meantime', async () => {
+    const [ours, stranger] = [signJwt({ n: 1 }, KEY), signJwt({ n: 2 }, secretKey(randomBytes(32)))]
+    const parsed = parseToken(ours)
+    const between = [
+      () => parseToken(stranger),
+      () => signJwt({ n: 3 }, KEY),
+      () => refusalOf(() => parseToken('a.é.b')),
+    ]
+    for (const something of between) {
+      something()
+      await Promise.resolve()
+      expect(checkJwt(parsed, [KEY]).claims).toEqual({ n: 1 })
+      something()
+      expect(Buffer.from(checkSignature(parsed, [KEY]).payload).toString()).toBe('{"n":1}')
+      expect(refusalOf(() => checkJwt(parseToken(stranger), [KEY]))).toBe('signature')
+    }
+  })
+
+  it('gives payloads that later tokens leave alone', () => {
+    const { payload } = verifyJws(signJws('first', KEY), KEY)
+    verifyJws(signJws('other', KEY), KEY)
+    expect(Buffer.from(payload).toString()).toBe('first')
   })
 
   it('keeps keys of one algorithm apart in any order of use', () => {
