@@ -201,3 +201,56 @@ describe('the routes', () => {
     await other.close()
   })
 })
+
+describe('who asks', () => {
+  const addressSeen = async (changes: object): Promise<unknown> => {
+    const other = await listen(changes)
+    const forwarded = { 'x-forwarded-for': '198.51.100.7, 203.0.113.9' }
+    const credentials = JSON.stringify({ username: 'ada', password: PASSWORD })
+    await fetch(`${other.url}/register`, json(credentials))
+    const { access_token } = (await (
+      await fetch(`${other.url}/login`, json(credentials, forwarded))
+    ).json()) as Pair
+    const { sessions } = (await (await fetch(`${other.url}/sessions`, bearer(access_token))).json()) as {
+      sessions: { address: string }[]
+    }
+    await other.close()
+    return sessions[0]?.address
+  }
+
+  it('is who the socket says, whatever X-Forwarded-For claims (H-15)', async () => {
+    expect(await addressSeen({})).toBe('127.0.0.1')
+  })
+
+  it('is who the trusted proxy says', async () => {
+    expect(await addressSeen({ trustProxy: 1 })).toBe('203.0.113.9')
+    expect(await addressSeen({ trustProxy: ['127.0.0.0/8', '203.0.113.0/24'] })).toBe('198.51.100.7')
+  })
+
+  it('guesses a few times, then waits (L-02, L-04)', async () => {
+    const limited = await listen({ limits: true })
+    const guess = (): Promise<Response> =>
+      fetch(
+        `${limited.url}/login`,
+        json(JSON.stringify({ username: 'ada', password: 'a guess like any other' })),
+      )
+    const statuses: number[] = []
+    for (let guesses = 0; guesses < 12 && statuses.at(-1) !== 429; guesses++)
+      statuses.push((await guess()).status)
+    expect(statuses.at(-1)).toBe(429)
+    expect(statuses.length).toBeGreaterThan(4)
+    expect(Number((await guess()).headers.get('retry-after'))).toBeGreaterThan(0)
+    await limited.close()
+  })
+})
+
+it.skipIf(process.env['LATCHKEY_TEST_TIER'] !== 'f')(
+  'gives up on headers that do not arrive',
+  { timeout: 30_000 },
+  async () => {
+    const { hostname, port } = new URL(server.url)
+    const socket = connect(Number(port), hostname)
+    socket.write('GET /healthz HTTP/1.1\r\nHost: a\r\nX-Slow: ')
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 [\s\S]*"error":"invalid_request"/)
+  },
+)
