@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isIPv6 } from 'node:net'
 import { AuthError } from '../base/errors.ts'
 import type { AttemptStore } from '../store/store.ts'
 
@@ -55,7 +56,7 @@ export function createThrottle(store: AttemptStore, options: LimitOptions | fals
   }
   const fromAddress = async (what: string, address: string | null, limit: Limit): Promise<void> => {
     // Who calls the library directly may know no address; the account's own limit holds all the same.
-    if (address !== null) await take(`${what}:${address}`, limit)
+    if (address !== null) await take(`${what}:${networkOf(address)}`, limit)
   }
   return {
     async signIn(usernameKey, address) {
@@ -71,4 +72,21 @@ export function createThrottle(store: AttemptStore, options: LimitOptions | fals
 /** A digest, so that the table of attempts is no list of the names that people tried. */
 function accountKey(usernameKey: string): string {
   return `account:${createHash('sha256').update(usernameKey).digest('base64url').slice(0, 22)}`
+}
+
+/**
+ * What one subscriber holds: an IPv4 address, or the first 64 bits of an IPv6 one, in one spelling each (H-15, I-95).
+ */
+export function networkOf(address: string): string {
+  const bare = address.replace(/%.*$/, '')
+  if (!isIPv6(bare)) return address
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)
+  if (mapped) return mapped[1] as string
+  // URL spells every address in one way; "::" stands for as many zeros as are missing.
+  const [head = '', tail] = new URL(`http://[${bare}]`).hostname.slice(1, -1).split('::')
+  const left = head === '' ? [] : head.split(':')
+  const right = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = new Array<string>(8 - left.length - right.length).fill('0')
+  const groups = [...left, ...(tail === undefined ? [] : zeros), ...right]
+  return `${groups.slice(0, 4).join(':')}::/64`
 }
