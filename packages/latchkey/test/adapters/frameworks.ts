@@ -1,0 +1,172 @@
+import 'reflect-metadata'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import { Body, Controller, Delete, Get, HttpCode, Module, Post, UseGuards } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
+import express, { type RequestHandler } from 'express'
+import Fastify, { type FastifyRequest } from 'fastify'
+import { type Context, Hono } from 'hono'
+import Koa from 'koa'
+import type { Principal } from 'latchkey'
+import * as onExpress from 'latchkey/express'
+import * as onFastify from 'latchkey/fastify'
+import * as onHono from 'latchkey/hono'
+import * as onKoa from 'latchkey/koa'
+import * as onNest from 'latchkey/nest'
+import * as onNode from 'latchkey/node'
+import type { GuardedRoute, Serve, Served } from './world.ts'
+
+// Version 4 has no types of its own, and those of 5 are right for what is used here.
+const express4: typeof express = createRequire(import.meta.url)('express4')
+
+/** Every framework that there is an adapter for. */
+export const frameworks: Readonly<Record<string, Serve>> = {
+  'express 5': serveExpress(express, 'none'),
+  'express 5, body parser first': serveExpress(express, 'first'),
+  'express 4': serveExpress(express4, 'none'),
+  'express 4, body parser last': serveExpress(express4, 'last'),
+  'fastify 5': serveFastify,
+  'hono 4': serveHono,
+  'koa 3': serveKoa,
+  'nest 12': serveNest,
+  'plain node': serveNode,
+}
+
+function serveExpress(factory: typeof express, parser: 'none' | 'first' | 'last'): Serve {
+  return async ({ auth, routes, bare }) => {
+    const app = factory()
+    if (parser === 'first') app.use(factory.json())
+    app.use('/auth', onExpress.endpoints(auth))
+    const handlerOf =
+      ({ handle }: GuardedRoute): RequestHandler =>
+      (req, res) => {
+        res.json(handle(onExpress.optionalPrincipalOf(req), req.body))
+      }
+    for (const route of routes) {
+      const guard = onExpress.jwtRequired(route.auth, route.options)
+      const parse: RequestHandler[] = parser === 'last' ? [factory.json()] : []
+      app[verbOf(route)](route.path, guard, ...parse, handlerOf(route))
+    }
+    app.get(bare, (req, res) => {
+      res.json(onExpress.principalOf(req))
+    })
+    return listen(createServer(app))
+  }
+}
+
+async function serveFastify({ auth, routes, bare }: Parameters<Serve>[0]): Promise<Served> {
+  const app = Fastify()
+  await app.register(onFastify.endpoints(auth), { prefix: '/auth' })
+  for (const { method, path: url, auth: door, options, handle } of routes) {
+    const handler = async (request: FastifyRequest): Promise<unknown> =>
+      handle(onFastify.optionalPrincipalOf(request), request.body)
+    app.route({ method, url, preHandler: onFastify.jwtRequired(door, options), handler })
+  }
+  app.get(bare, async (request) => onFastify.principalOf(request))
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  return { url: urlOf(app.server), close: () => app.close() }
+}
+
+async function serveHono({ auth, routes, bare }: Parameters<Serve>[0]): Promise<Served> {
+  const app = new Hono()
+  app.all('/auth/*', onHono.endpoints(auth, '/auth'))
+  for (const { method, path, auth: door, options, handle } of routes) {
+    app.on(method, path, onHono.jwtRequired(door, options), async (c: Context) => {
+      const body = method === 'GET' ? undefined : await c.req.json().catch(() => undefined)
+      return c.json(handle(onHono.principalOf<Principal | null>(c as never), body) as object)
+    })
+  }
+  app.get(bare, (c) => c.json(onHono.principalOf(c as never) as object))
+  app.onError((_error, c) => c.text('Internal Server Error', 500))
+  return listen(createServer(getRequestListener(app.fetch)))
+}
+
+async function serveKoa({ auth, routes, bare }: Parameters<Serve>[0]): Promise<Served> {
+  const app = new Koa()
+  app.silent = true
+  app.use(onKoa.endpoints(auth, '/auth'))
+  for (const { method, path, auth: door, options, handle } of routes) {
+    const guard = onKoa.jwtRequired(door, options)
+    app.use((ctx, next) => {
+      if (ctx.method !== method || ctx.path !== path) return next()
+      return guard(ctx, async () => {
+        ctx.body = handle(onKoa.optionalPrincipalOf(ctx), (ctx.request as { body?: unknown }).body)
+      })
+    })
+  }
+  app.use((ctx, next) => {
+    if (ctx.path !== bare) return next()
+    ctx.body = onKoa.principalOf(ctx)
+    return undefined
+  })
+  return listen(createServer(app.callback()))
+}
+
+async function serveNest({ auth, routes, bare }: Parameters<Serve>[0]): Promise<Served> {
+  const verbs = { GET: Get, POST: Post, DELETE: Delete }
+  class Routes {
+    bare(principal: unknown): unknown {
+      return principal
+    }
+  }
+  const methods = Routes.prototype as unknown as Record<string, unknown>
+  const place = (name: string, decorators: readonly MethodDecorator[]): void => {
+    const descriptor = Object.getOwnPropertyDescriptor(methods, name) as PropertyDescriptor
+    for (const decorate of decorators) decorate(methods, name, descriptor)
+    onNest.CurrentPrincipal()(methods, name, 0)
+    Reflect.defineMetadata('design:paramtypes', [Object, Object], methods, name)
+  }
+  routes.forEach(({ method, path, auth: door, options, handle }, index) => {
+    const name = `route${index}`
+    methods[name] = (principal: Principal | null, body: unknown) => handle(principal, body)
+    place(name, [verbs[method](path), HttpCode(200), UseGuards(onNest.jwtRequired(door, options))])
+    Body()(methods, name, 1)
+  })
+  place('bare', [Get(bare)])
+  Controller()(Routes)
+  class App {}
+  Module({ controllers: [Routes] })(App)
+  const app = await NestFactory.create(App, { logger: false })
+  app.use('/auth', onExpress.endpoints(auth))
+  await app.listen(0, '127.0.0.1')
+  return { url: urlOf(app.getHttpServer() as Server), close: () => app.close() }
+}
+
+async function serveNode({ auth, routes, bare }: Parameters<Serve>[0]): Promise<Served> {
+  const listeners = new Map<string, RequestListener>()
+  for (const { method, path, auth: door, options, handle } of routes) {
+    const listener = onNode.jwtRequired(door, options, (req, res, principal) => {
+      const body = handle(principal, (req as { body?: unknown }).body)
+      res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    })
+    listeners.set(`${method} ${path}`, listener)
+  }
+  listeners.set(`GET ${bare}`, (_req, res) => void res.writeHead(500).end())
+  const endpoints = onNode.endpoints(auth, '/auth')
+  return listen(
+    createServer((req, res) => {
+      const path = (req.url ?? '').replace(/\?.*/, '')
+      const method = req.method === 'HEAD' ? 'GET' : req.method
+      const listener = path.startsWith('/auth/') ? endpoints : listeners.get(`${method} ${path}`)
+      if (listener) listener(req, res)
+      else res.writeHead(404).end()
+    }),
+  )
+}
+
+const verbOf = ({ method }: GuardedRoute): 'get' | 'post' | 'delete' =>
+  method.toLowerCase() as 'get' | 'post' | 'delete'
+
+const urlOf = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+async function listen(server: Server): Promise<Served> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+  return { url: urlOf(server), close }
+}
