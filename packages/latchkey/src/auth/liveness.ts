@@ -1,11 +1,10 @@
 import { chain, type MaybePromise } from '../base/chain.ts'
-import { AuthError } from '../base/errors.ts'
 import type { RevocationEntry, Store } from '../store/store.ts'
 import type { Verified } from '../tokens/index.ts'
 import { revokedToken } from './authenticate.ts'
 import type { Requirement } from './principal.ts'
-import { createRevocationFeed, type FeedPolicy } from './revocation-feed.ts'
-import { createRevocationIndex, type Revoked } from './revocation-index.ts'
+import { createRevocationCheck } from './revocation-check.ts'
+import type { FeedPolicy } from './revocation-feed.ts'
 import { judgePresented } from './rotation.ts'
 
 export interface RevocationOptions {
@@ -33,41 +32,31 @@ export function createLiveness(
   grace: number,
   onKeyRevoked: (kid: string) => void,
 ): Liveness {
-  const index = createRevocationIndex()
   const listeners: ((sub: string) => void)[] = []
   const heard = ({ kind, id }: RevocationEntry): void => {
     if (kind === 'kid') onKeyRevoked(id)
     if (kind === 'user' || kind === 'claims' || kind === 'not_before_user')
       for (const listen of listeners) listen(id)
   }
-  const feed = createRevocationFeed(store.revocations, store.signal, index, revocation, heard)
+  const check = createRevocationCheck(store.revocations, store.signal, revocation, heard)
 
   return {
     requireLive(verified, { strict = false, direct = false, refresh = false }) {
       // A refresh token's truth is its row; so is everything where the route asks the store itself (V9).
       if (refresh || verified.claims.gen !== undefined) return requireLiveRefresh(store, verified, grace)
-      return chain(feed.requireCurrent(strict), () => {
-        const why = index.find(verified)
-        if (why) throw refusal(why)
-        return direct ? requireLiveRow(store, verified) : undefined
-      })
+      return chain(check.requireUnrevoked(verified, strict), () =>
+        direct ? requireLiveRow(store, verified) : undefined,
+      )
     },
     async felt() {
       // The change is durable already: whatever fails here, the answer stays yes, and polling makes up for it.
-      await feed.sync().catch(() => {})
+      await check.sync().catch(() => {})
       store.signal.announce().catch(() => {})
     },
-    ready: feed.sync,
+    ready: check.sync,
     onChange: (listen) => void listeners.push(listen),
-    stop: feed.stop,
+    stop: check.stop,
   }
-}
-
-function refusal(why: Revoked): AuthError {
-  if (why !== 'stale') return revokedToken(why)
-  return new AuthError('stale_claims', 'The claims of the token are out of date. Refresh it.', {
-    reason: 'claims',
-  })
 }
 
 async function requireLiveRow(store: Store, { claims: { sid, sub } }: Verified): Promise<void> {

@@ -1,18 +1,23 @@
 import type { MaybePromise } from '../base/chain.ts'
+import { type Duration, millisecondsOf } from '../base/duration.ts'
 import { AuthError } from '../base/errors.ts'
-import type { RevocationEntry, RevocationPage, RevocationSignal } from '../store/store.ts'
+import type { RevocationEntry, RevocationSignal } from '../store/store.ts'
 import type { RevocationIndex } from './revocation-index.ts'
+import { createRevocationReader, type RevocationSource } from './revocation-reader.ts'
 
-/** Where the log is read: a store of one's own, or an issuer's feed over HTTP. */
-export interface RevocationSource {
-  since(cursor: number, limit: number): Promise<RevocationPage>
-}
+/**
+ * What happens to the news: older than 5 s, young again, another log in the place of ours, a token let pass that
+ * could not be looked up.
+ */
+export type FeedReport = 'stale' | 'current' | 'log_changed' | 'let_through'
 
 export interface FeedPolicy {
-  /** Milliseconds without news after which every token is refused with 503. @default 30000 */
-  readonly maxStaleness?: number
+  /** Without news for so long, every token is refused with 503. @default '30s' */
+  readonly maxStaleness?: Duration
   /** What happens then: `refuse`, or `allow` for whom an outage is worse than a late log-out. @default 'refuse' */
   readonly onStale?: 'refuse' | 'allow'
+  /** For logs and metrics. @default a warning of the process for `stale` and `log_changed` */
+  readonly report?: (what: FeedReport) => void
 }
 
 /** Keeps an index as young as the log. */
@@ -30,13 +35,13 @@ export interface RevocationFeed {
   stop(): Promise<void>
 }
 
-const PAGE = 10_000
 const POLL = 2000
 /** News are asked for at most 20 times a second (V6). */
 const PAUSE = 50
-/** Routes marked strict refuse from here on (V8). */
-const STRICT = 5000
+/** Milliseconds: from here on there is a warning, and routes marked strict refuse (V8). */
+const STALE = 5000
 
+/** @throws {TypeError} for a policy that cannot work */
 export function createRevocationFeed(
   source: RevocationSource,
   signal: RevocationSignal | null,
@@ -44,34 +49,46 @@ export function createRevocationFeed(
   policy: FeedPolicy = {},
   onEntry: (entry: RevocationEntry) => void = () => {},
 ): RevocationFeed {
-  const { maxStaleness = 30_000, onStale = 'refuse' } = policy
-  const reader = createReader(source, index, onEntry)
-  const sync = singleFlight(reader.pull)
-  const hasSnapshot = sync()
-  hasSnapshot.catch(() => {}) // requireCurrent reports it to whoever asks
-  const poll = setInterval(() => void sync().catch(() => {}), POLL)
+  const { onStale = 'refuse', report = warn } = policy
+  const maxStaleness = millisecondsOf(policy.maxStaleness ?? '30s', 'revocation.maxStaleness')
+  const { pull, age } = createRevocationReader(source, {
+    add(entry) {
+      index.add(entry)
+      onEntry(entry)
+    },
+    upTo: index.purge,
+    logChanged: () => report('log_changed'),
+  })
+  const sync = singleFlight(pull)
+  const ask = (): void => void sync().catch(() => {}) // requireCurrent reports it to whoever depends on it
+  const watchAge = createAgeWatch(age, report)
+  ask()
+  const poll = setInterval(() => {
+    watchAge()
+    ask()
+  }, POLL)
   poll.unref()
-  const watching = signal?.watch(coalesce(() => void sync().catch(() => {})))
+  const watching = signal?.watch(coalesce(ask))
   watching?.catch(() => {}) // push is a hint; polling goes on without it
 
-  const requireYoung = (strict: boolean): void => {
-    const age = reader.age() ?? Number.POSITIVE_INFINITY
-    if (age <= (strict ? STRICT : maxStaleness)) return
-    if (!strict && onStale === 'allow' && reader.age() !== null) return
-    throw new AuthError('unavailable', 'Revocations cannot be looked up at the moment.', {
-      retryAfter: 1,
-      reason: 'revocations_stale',
-    })
+  function requireYoung(old: number | null, strict: boolean): void {
+    if (old !== null && old <= (strict ? STALE : maxStaleness)) return
+    if (old === null || strict || onStale !== 'allow') {
+      throw new AuthError('unavailable', 'Revocations cannot be looked up at the moment.', {
+        retryAfter: 1,
+        reason: 'revocations_stale',
+      })
+    }
+    report('let_through')
   }
   return {
     sync,
-    age: reader.age,
+    age,
     requireCurrent(strict) {
-      if (reader.age() !== null) return requireYoung(strict)
-      return sync().then(
-        () => requireYoung(strict),
-        () => requireYoung(strict),
-      )
+      const old = age()
+      if (old !== null) return requireYoung(old, strict)
+      const judge = (): void => requireYoung(age(), strict)
+      return sync().then(judge, judge)
     },
     async stop() {
       clearInterval(poll)
@@ -81,40 +98,21 @@ export function createRevocationFeed(
   }
 }
 
-/** Reads on from where it stopped. The answer describes the log no earlier than the ask was sent. */
-function createReader(
-  source: RevocationSource,
-  index: RevocationIndex,
-  onEntry: (entry: RevocationEntry) => void,
-): { pull(): Promise<void>; age(): number | null } {
-  let cursor = 0
-  let logId: string | null = null
-  let answered: number | null = null
-
-  async function pull(): Promise<void> {
-    for (;;) {
-      const asked = performance.now()
-      const page = await source.since(cursor, PAGE)
-      if (logId !== null && (page.logId !== logId || page.head < cursor)) {
-        // Another log stands where ours was (a restored database): read it whole, and keep what we had. A revocation
-        // is never taken back by going back in time.
-        logId = page.logId
-        cursor = 0
-        continue
-      }
-      logId = page.logId
-      for (const entry of page.entries) {
-        index.add(entry)
-        onEntry(entry)
-      }
-      cursor = page.more ? (page.entries.at(-1)?.seq ?? page.head) : page.head
-      if (page.more) continue
-      index.purge(page.now)
-      answered = asked
-      return
-    }
+/** Reports once when the news get old, and once when they are young again. */
+function createAgeWatch(age: () => number | null, report: (what: FeedReport) => void): () => void {
+  let wasStale = false
+  return () => {
+    const isStale = (age() ?? 0) > STALE
+    if (isStale !== wasStale) report(isStale ? 'stale' : 'current')
+    wasStale = isStale
   }
-  return { pull, age: () => (answered === null ? null : performance.now() - answered) }
+}
+
+function warn(what: FeedReport): void {
+  if (what === 'stale') process.emitWarning('Revocations have not been heard of for 5 s.', 'LatchkeyWarning')
+  if (what === 'log_changed') {
+    process.emitWarning('The revocation log was replaced, as by a restored backup.', 'LatchkeyWarning')
+  }
 }
 
 /** One run at a time; who asks during a run gets the next one, because this one may have read too early. */

@@ -1,0 +1,79 @@
+import type { RevocationEntry, RevocationPage } from '../store/store.ts'
+
+/** Where the log is read: a store of one's own, or an issuer's feed over HTTP. */
+export interface RevocationSource {
+  since(cursor: number, limit: number): Promise<RevocationPage>
+}
+
+/** Reads a log on from where it stopped. */
+export interface RevocationReader {
+  /** Reads to the end. Rejects when the source does not answer; what was read stays read. */
+  pull(): Promise<void>
+  /** Milliseconds since the sending of the last ask that was answered; `null` before the first. */
+  age(): number | null
+}
+
+/** What a reader does with what it reads. */
+export interface RevocationSink {
+  add(entry: RevocationEntry): void
+  /** Everything up to here was read. */
+  upTo(now: number): void
+  /** Another log stands where ours was: a restored database. */
+  logChanged(): void
+}
+
+const PAGE = 10_000
+/** Milliseconds: an ask without an answer must not keep the next one from being sent (RV-05). */
+const DEADLINE = 4000
+
+export function createRevocationReader(source: RevocationSource, sink: RevocationSink): RevocationReader {
+  let cursor = 0
+  let logId: string | null = null
+  let answered: number | null = null
+
+  /** Takes a page in; resolves to whether more must be read. */
+  function take(page: RevocationPage): boolean {
+    const isOurs = logId === null || (page.logId === logId && page.head >= cursor)
+    logId = page.logId
+    if (!isOurs) {
+      // Read it whole, and keep what we had: a revocation is never taken back by going back in time (RV-16).
+      cursor = 0
+      sink.logChanged()
+      return true
+    }
+    for (const entry of page.entries) sink.add(entry)
+    cursor = page.more ? (page.entries.at(-1)?.seq ?? page.head) : page.head
+    return page.more
+  }
+
+  return {
+    async pull() {
+      for (;;) {
+        // The answer describes the log no earlier than the ask was sent (V8).
+        const asked = performance.now()
+        const page = await inTime(source.since(cursor, PAGE))
+        if (take(page)) continue
+        sink.upTo(page.now)
+        answered = asked
+        return
+      }
+    },
+    age: () => (answered === null ? null : performance.now() - answered),
+  }
+}
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`The revocation log did not answer within ${DEADLINE} ms.`)),
+      DEADLINE,
+    )
+    timer.unref()
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
