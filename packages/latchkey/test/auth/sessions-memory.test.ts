@@ -1,7 +1,12 @@
 import { memoryStore } from '../../src/store/memory.ts'
-import { testSessions } from './sessions-suite.ts'
+import type { MovableClock } from '../movable-clock.ts'
+import { testSessionRaces } from './session-races-suite.ts'
+import { type OpenStore, testSessions } from './sessions-suite.ts'
 
-testSessions('memory', async (clock) => {
+async function open(clock: MovableClock): Promise<OpenStore> {
   const store = memoryStore({ clock })
   return { store, close: () => store.close() }
-})
+}
+
+testSessions('memory', open)
+testSessionRaces('memory', open)
