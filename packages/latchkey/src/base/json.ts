@@ -130,7 +130,10 @@ function endOfString(text: string, start: number): number {
 const SOUND_ESCAPE =
   /\\(?:[^u]|u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|u(?![dD][89a-fA-F])[\da-fA-F]{4})/g
 
-/** Decoded UTF-8 has no lone surrogate, so only an escape can spell one: what is left when the sound ones are gone. */
-function hasLoneSurrogate(text: string): boolean {
+/**
+ * Whether an escape in a JSON text spells half of a character. (The bytes cannot: decoded UTF-8 has no lone surrogate.)
+ * It does if anything is left when the sound escapes are gone.
+ */
+export function hasLoneSurrogate(text: string): boolean {
   return text.replace(SOUND_ESCAPE, '').includes('\\')
 }

@@ -21,6 +21,8 @@ export interface SigningKey extends VerifyKey {
 /** A key from the inside, for this folder alone. */
 export interface KeyInside extends KeyMaterial {
   readonly signature: Signature
+  /** Encoded headers that it has written, by their `typ`. */
+  readonly headers: Map<string | undefined, string>
 }
 
 // Kept beside the keys and not in them: a key that is logged, serialised or walked through shows no secret (G-01).
@@ -39,7 +41,7 @@ export function makeKey(algorithm: Algorithm, kid: string | null, material: KeyM
     kid,
     use: material.signingKey === null ? 'verify' : 'sign',
   })
-  INSIDES.set(key, { ...material, signature: signatureOf(algorithm, material) })
+  INSIDES.set(key, { ...material, signature: signatureOf(algorithm, material), headers: new Map() })
   return key
 }
 

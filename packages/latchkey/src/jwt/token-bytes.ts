@@ -57,6 +57,14 @@ export function loadInput(input: string): boolean {
   return true
 }
 
+/** A text's UTF-8 as base64url; `null` when it may be too long for a token. */
+export function encodePayload(text: string): string | null {
+  // No character takes more than three bytes for each of its units.
+  if (text.length * 3 > LARGEST_TOKEN) return null
+  loaded = null
+  return payload.toString('base64url', 0, payload.write(text, 0, 'utf8'))
+}
+
 let keyBlock: Uint8Array | null = null
 
 /** Puts the key block of an HMAC in front of what is loaded. */

@@ -9,6 +9,7 @@ import {
   signJws,
   signJwt,
   verifyJws,
+  verifyJwt,
 } from '../../src/jwt/index.ts'
 import { KEY, SECRET } from './craft.ts'
 
@@ -79,6 +80,52 @@ describe('signJwt and signJws', () => {
 
   it.each([null, undefined, 'text', 7, [], [1]])('refuses %o as claims', (claims) => {
     expect(() => signJwt(claims as never, KEY)).toThrow('expected an object')
+  })
+
+  it('refuses claims that turn into something else than an object', () => {
+    for (const toJSON of [() => 'text', () => undefined, () => [1], () => null, () => 7]) {
+      expect(() => signJwt({ toJSON }, KEY)).toThrow('expected an object')
+    }
+    expect(decodeUnverified(signJwt({ toJSON: () => ({ a: 1 }) }, KEY)).claims).toEqual({ a: 1 })
+  })
+
+  it('T-13 refuses claims that are not well-formed Unicode, as the verifier would', () => {
+    for (const text of ['\ud83d', 'a\ude00', '\ud83d\\ude00']) {
+      expect(() => signJwt({ text }, KEY)).toThrow('not well-formed Unicode')
+      expect(() => signJwt({ [text]: 1 }, KEY)).toThrow('not well-formed Unicode')
+    }
+    const text = '\\ud83d 🔑'
+    expect(verifyJwt(signJwt({ text }, KEY), KEY).claims).toEqual({ text })
+  })
+
+  it('T-11 refuses claims for which the token would be too large to be accepted', () => {
+    const rest = 8192 - signJwt({ x: '' }, KEY).length
+    expect(verifyJwt(signJwt({ x: 'y'.repeat(Math.floor((rest * 3) / 4)) }, KEY), KEY).claims).toHaveProperty(
+      'x',
+    )
+    expect(() => signJwt({ x: 'y'.repeat(Math.floor((rest * 3) / 4) + 4) }, KEY)).toThrow('more than 8192')
+    expect(() => signJwt({ x: '中'.repeat(9000) }, KEY)).toThrow('more than 8192')
+  })
+
+  it('writes the header that was asked for, also after others', () => {
+    const key = secretKey(SECRET, { kid: 'k1' })
+    const headers = [
+      {},
+      { typ: 'at+jwt' },
+      { typ: '' },
+      { typ: 'rt+jwt' },
+      { typ: 'at+jwt', x: 1 },
+      { kid: 'k1' },
+      {},
+    ]
+    const more = Array.from({ length: 20 }, (_, index) => ({ typ: `t${index}` }))
+    for (const header of [...headers, ...more, ...headers, ...more]) {
+      expect(decodeUnverified(signJwt({}, key, header)).header).toEqual({
+        alg: 'HS256',
+        kid: 'k1',
+        ...header,
+      })
+    }
   })
 
   it('signs text as its UTF-8', () => {
