@@ -109,7 +109,7 @@ describe('strict rules', () => {
     )
   })
 
-  it('T-16, T-24: want an issuer and an audience as plain text', () => {
+  it('T-16, T-24, I-42: want an issuer and an audience as plain text', () => {
     for (const bad of ['', undefined, /orders/, [], ['']]) {
       expect(() => tokensOf({ audience: bad as string })).toThrow(TypeError)
       expect(() => tokensOf({ issuer: bad as string })).toThrow(TypeError)
