@@ -6,7 +6,14 @@ import { writePhcArgon2 } from './passwords/formats/phc-argon2.ts'
 import { writePhcScrypt } from './passwords/formats/phc-scrypt.ts'
 import { createGate } from './passwords/gate.ts'
 import { type Verification, verifyPassword } from './passwords/verify.ts'
-import { type Argon2Work, composed, isAffordable, type ScryptWork } from './passwords/work.ts'
+import {
+  ARGON2ID,
+  type Argon2Work,
+  composed,
+  isAffordable,
+  SCRYPT,
+  type ScryptWork,
+} from './passwords/work.ts'
 
 /** How passwords are hashed, and which ones are taken. The defaults are those of OWASP and NIST; tests may go lower. */
 export interface PasswordOptions {
@@ -63,9 +70,9 @@ export function createPasswords(options: PasswordOptions = {}): Passwords {
 export function passwordsOn(
   loading: Promise<Engines>,
   {
-    memory = 19_456,
-    passes = 2,
-    parallelism = 1,
+    memory = ARGON2ID.memory,
+    passes = ARGON2ID.passes,
+    parallelism = ARGON2ID.parallelism,
     concurrency = Math.max(1, availableParallelism() - 1),
     queue = 500,
     minLength = 15,
@@ -95,17 +102,12 @@ export function passwordsOn(
   }
 }
 
-/** New hashes replace this salt by one of their own; for the work of unknown users it serves as it is. */
-const NO_SALT = new Uint8Array(16)
-const ARGON2ID = { kind: 'argon2', variant: 'argon2id', version: 19, salt: NO_SALT, length: 32 } as const
-const SCRYPT: ScryptWork = { kind: 'scrypt', N: 2 ** 17, r: 8, p: 1, salt: NO_SALT, length: 32 }
-
 async function hashWith(
   engines: Engines,
   current: Argon2Work | ScryptWork,
   password: string,
 ): Promise<string> {
-  const work = { ...current, salt: randomBytes(NO_SALT.length) }
+  const work = { ...current, salt: randomBytes(current.salt.length) }
   const sum = await derive(engines, composed(password), work)
   if (!sum) throw new Error(`There is nothing here that computes ${work.kind}.`)
   return work.kind === 'argon2' ? writePhcArgon2(work, sum) : writePhcScrypt(work, sum)
@@ -126,7 +128,7 @@ function requirePossible(work: Argon2Work): Argon2Work {
   }
   if (!isAffordable(work)) {
     throw new TypeError(
-      'passwords.memory is at most 262144 KiB, passwords.passes 10, passwords.parallelism 64.',
+      'passwords.memory is at most 262144 KiB, passwords.passes 10, passwords.parallelism 16.',
     )
   }
   return work

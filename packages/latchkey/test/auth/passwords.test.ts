@@ -1,38 +1,12 @@
 import { verify } from '@node-rs/argon2'
 import { describe, expect, it, vi } from 'vitest'
-import { absent, type Engines, loadEngines } from '../../src/auth/passwords/engines.ts'
-import { costOf, type Work } from '../../src/auth/passwords/work.ts'
 import { createPasswords, passwordsOn } from '../../src/auth/passwords.ts'
 import { codeOf } from './code-of.ts'
+import { costOfAll, countingEngines, withoutArgon2 } from './counting-engines.ts'
 
 const cheap = { memory: 64, passes: 2 }
 const current = cheap.memory * cheap.passes
 const password = 'correct horse battery staple'
-
-/** Engines that write down what they are asked for. */
-function countingEngines(change: Partial<Engines> = {}): { engines: Promise<Engines>; done: Work[] } {
-  const done: Work[] = []
-  const engines = loadEngines().then((real): Engines => {
-    const all = { ...real, ...change }
-    const counted =
-      <W extends Work>(engine: (input: Uint8Array, work: W) => Promise<Uint8Array | null>) =>
-      async (input: Uint8Array, work: W) => {
-        const result = await engine(input, work)
-        if (result) done.push(work)
-        return result
-      }
-    return {
-      ...all,
-      argon2: counted(all.argon2),
-      scrypt: counted(all.scrypt),
-      pbkdf2: counted(all.pbkdf2),
-      bcrypt: counted(all.bcrypt),
-    }
-  })
-  return { engines, done }
-}
-const withoutArgon2 = () => ({ argon2: absent('argon2', '@node-rs/argon2'), hasArgon2: false })
-const costOfAll = (done: readonly Work[]): number => done.reduce((sum, work) => sum + costOf(work), 0)
 
 describe('hash and verify', () => {
   const passwords = createPasswords(cheap)

@@ -1,4 +1,4 @@
-/** The three ways in which password hashes write bytes. Each reader takes the one spelling that its writer makes. */
+/** The ways in which password hashes write bytes. Each reader takes the one spelling that its writer makes. */
 
 /** Base64 without padding, as PHC strings have it. */
 export function encodePlain(bytes: Uint8Array): string {
@@ -20,4 +20,15 @@ export function decodePadded(text: string): Uint8Array | null {
 /** Base64 with `.` for `+` and no padding, as Passlib has it for pbkdf2. */
 export function decodeDotted(text: string): Uint8Array | null {
   return decodePlain(text.replaceAll('.', '+'))
+}
+
+const BCRYPT = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+const STANDARD = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+
+/** Base64 in the order of bcrypt; spare bits at the end do not count, for some writers left them set. */
+export function decodeBcrypt(text: string): Uint8Array {
+  return Buffer.from(
+    text.replace(/./g, (letter) => STANDARD[BCRYPT.indexOf(letter)] ?? ''),
+    'base64',
+  )
 }

@@ -87,13 +87,18 @@ function argon2OfNode(): Engine<Argon2Work> | null {
 async function nativeBcrypt(): Promise<Engine<BcryptWork>> {
   const bcrypt = await import('@node-rs/bcrypt').catch(() => null)
   if (!bcrypt) return absent('bcrypt', '@node-rs/bcrypt')
-  return async (input, { cost, salt }) => Buffer.from(await bcrypt.hash(input, cost, salt))
+  return async (input, { cost, salt }) => Buffer.from(sumOf(await bcrypt.hash(input, cost, salt)))
+}
+
+/** The last 31 of 60 characters; version, cost and salt stand before them. */
+function sumOf(bcryptHash: string): string {
+  return bcryptHash.slice(-31)
 }
 
 const scrypt: Engine<ScryptWork> = (input, { N, r, p, salt, length }) =>
   promised((done) => {
-    // Node's own limit, 32 MiB, is below what every scrypt hash in use asks for.
-    nodeCrypto.scrypt(input, salt, length, { N, r, p, maxmem: 132 * N * r * p }, done)
+    // Node's own limit, 32 MiB, is below what most stored hashes ask for; what they may ask was decided before.
+    nodeCrypto.scrypt(input, salt, length, { N, r, p, maxmem: 128 * r * (N + p + 2) }, done)
   })
 
 const pbkdf2: Engine<Pbkdf2Work> = (input, { digest, rounds, salt, length }) =>

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { derive, type Engines } from './engines.ts'
 import { readHash } from './formats.ts'
+import { isSameWork } from './same-work.ts'
 import { missingWork } from './top-up.ts'
 import { asTyped, composed, costOf, type Recipe, type Work } from './work.ts'
 
@@ -24,7 +25,10 @@ export async function verifyPassword(
   for (const work of missingWork(current, costOf(current) * formsOf(password).length - spent)) {
     await derive(engines, composed(password), work)
   }
-  return { matches: match !== null, upgrade: match !== null && !(match.ours && isSame(match.work, current)) }
+  return {
+    matches: match !== null,
+    upgrade: match !== null && !(match.ours && isSameWork(match.work, current)),
+  }
 }
 
 /** A password whose accents are typed apart has two forms; every check, also that of nobody, pays for both. */
@@ -62,35 +66,16 @@ function isRepeat(a: Attempt, b: Attempt): boolean {
   return a.work === b.work && a.input !== null && b.input !== null && isEqual(a.input, b.input)
 }
 
-/** A combination of parameters that an engine refuses is a hash that nothing matches, never an error of the sign-in. */
+/** Parameters that an engine refuses make a hash that nothing matches, never an error of the sign-in. */
 async function compute(engines: Engines, input: Uint8Array, work: Work | null): Promise<Uint8Array | null> {
-  return work === null ? input : derive(engines, input, work).catch(() => null)
+  if (work === null) return input
+  try {
+    return await derive(engines, input, work)
+  } catch {
+    return null
+  }
 }
 
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
-}
-
-/** Whether a hash was made with what a new one would be made with. */
-function isSame(work: Work | null, current: Work): boolean {
-  if (work?.kind === 'argon2' && current.kind === 'argon2') {
-    return (
-      work.variant === current.variant &&
-      work.version === current.version &&
-      work.memory === current.memory &&
-      work.passes === current.passes &&
-      work.parallelism === current.parallelism &&
-      isLongEnough(work, current)
-    )
-  }
-  if (work?.kind === 'scrypt' && current.kind === 'scrypt') {
-    return work.N === current.N && work.r === current.r && work.p === current.p && isLongEnough(work, current)
-  }
-  return false
-}
-
-type Lengths = { readonly salt: Uint8Array; readonly length: number }
-
-function isLongEnough(work: Lengths, current: Lengths): boolean {
-  return work.salt.length >= current.salt.length && work.length >= current.length
 }

@@ -39,6 +39,28 @@ export interface BcryptWork {
   readonly salt: Uint8Array
 }
 
+/** What new hashes are made with by default (P-06). The salt is nobody's: each hash brings its own. */
+export const ARGON2ID: Argon2Work = {
+  kind: 'argon2',
+  variant: 'argon2id',
+  version: 19,
+  memory: 19_456,
+  passes: 2,
+  parallelism: 1,
+  salt: new Uint8Array(16),
+  length: 32,
+}
+
+/** What takes its place where argon2 is missing. */
+export const SCRYPT: ScryptWork = {
+  kind: 'scrypt',
+  N: 2 ** 17,
+  r: 8,
+  p: 1,
+  salt: new Uint8Array(16),
+  length: 32,
+}
+
 /** How one stored hash is checked: these bytes of the password, through this work, must give what is expected. */
 export interface Recipe {
   /** `null` when no password like this can have been stored. */
@@ -81,6 +103,15 @@ export function costOf(work: Work): number {
 }
 
 const MAX_MEMORY_KIB = 256 * KIB
+/** Beyond it the same rounds are done again for every further piece. */
+const DIGEST_BYTES: Readonly<Record<string, number>> = {
+  md5: 16,
+  sha1: 20,
+  sha224: 28,
+  sha256: 32,
+  sha384: 48,
+  sha512: 64,
+}
 
 /**
  * Whether a stored hash asks for no more than it may: it is work that somebody else may have chosen, and
@@ -89,17 +120,17 @@ const MAX_MEMORY_KIB = 256 * KIB
 export function isAffordable(work: Work): boolean {
   switch (work.kind) {
     case 'argon2':
-      return work.memory <= MAX_MEMORY_KIB && work.passes <= 10 && work.parallelism <= 64 && fits(work)
+      return work.memory <= MAX_MEMORY_KIB && work.passes <= 10 && work.parallelism <= 16 && fits(work, 64)
     case 'scrypt':
-      return 128 * work.N * work.r * work.p <= MAX_MEMORY_KIB * KIB && fits(work)
+      return 128 * work.N * work.r * work.p <= MAX_MEMORY_KIB * KIB && fits(work, 64)
     case 'pbkdf2':
-      return work.rounds <= 5_000_000 && fits(work)
+      return work.rounds <= 5_000_000 && fits(work, DIGEST_BYTES[work.digest] ?? 0)
     case 'bcrypt':
-      return work.cost <= 15
+      return work.cost >= 4 && work.cost <= 15
   }
 }
 
-/** Longer results are as many more rounds in pbkdf2, and nobody stores them. */
-function fits({ length }: { readonly length: number }): boolean {
-  return length >= 16 && length <= 64
+/** Fewer than 16 bytes would be found by chance one day. */
+function fits({ length }: { readonly length: number }, most: number): boolean {
+  return length >= 16 && length <= most
 }

@@ -23,9 +23,10 @@ export function readPhcArgon2(stored: string): readonly Recipe[] | null {
 export function argon2Of(
   stored: string,
 ): { readonly work: Argon2Work; readonly expected: Uint8Array } | null {
-  const [, variant, version = '16', memory, passes, parallelism, salt, sum] = PHC.exec(stored) ?? []
-  const expected = decodePlain(sum ?? '')
-  const saltBytes = decodePlain(salt ?? '')
+  const parts = PHC.exec(stored)
+  if (!parts) return null
+  const [, variant, version = '16', memory, passes, parallelism, salt = '', sum = ''] = parts
+  const [saltBytes, expected] = [decodePlain(salt), decodePlain(sum)]
   if (!isVariant(variant) || !expected || !saltBytes) return null
   const work: Argon2Work = {
     kind: 'argon2',

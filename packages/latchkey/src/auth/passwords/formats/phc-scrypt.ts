@@ -8,9 +8,10 @@ const PHC = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,4}),p=(\d{1,4})\$([A-Za-z0-9+/]{0,8
  * cannot be told apart, so the password is tried as we hash it and as Passlib does.
  */
 export function readPhcScrypt(stored: string): readonly Recipe[] | null {
-  const [, ln, r, p, salt, sum] = PHC.exec(stored) ?? []
-  const expected = decodePlain(sum ?? '')
-  const saltBytes = decodePlain(salt ?? '')
+  const parts = PHC.exec(stored)
+  if (!parts) return null
+  const [, ln, r, p, salt = '', sum = ''] = parts
+  const [saltBytes, expected] = [decodePlain(salt), decodePlain(sum)]
   if (!expected || !saltBytes) return null
   const work: ScryptWork = {
     kind: 'scrypt',
