@@ -190,7 +190,7 @@ export function resolveTransport(options: TransportOptions = {}): Transport {
 const LOCATIONS: readonly string[] = ['headers', 'cookies', 'query', 'json'] satisfies Location[]
 
 /**
- * One or more known locations, each once.
+ * One or more known locations.
  *
  * @throws {TypeError} for anything else
  */
@@ -201,7 +201,6 @@ export function requireLocations(locations: Location | readonly Location[]): rea
     if (!LOCATIONS.includes(one))
       throw new TypeError(`locations: "${one}" is unknown; there are ${LOCATIONS.join(', ')}.`)
   }
-  if (new Set(list).size < list.length) throw new TypeError('locations: name each location once.')
   return list
 }
 
@@ -226,8 +225,12 @@ function requireRealm(realm: string): string {
   throw new TypeError('realm: expected visible ASCII without quotes and backslashes.')
 }
 
-/** An origin is compared as text, so it must be spelled as browsers spell it (RFC 6454 section 6.1). */
-function requireOrigin(origin: string): string {
+/**
+ * An origin is compared as text, so it must be spelled as browsers spell it (RFC 6454 section 6.1).
+ *
+ * @throws {TypeError} for anything else
+ */
+export function requireOrigin(origin: string): string {
   const parsed = URL.canParse(origin) ? new URL(origin).origin : null
   if (parsed !== null && parsed !== 'null' && parsed === origin) return origin
   throw new TypeError(
