@@ -85,11 +85,12 @@ export function principalOf<R extends Principal | null>(c: {
 export function endpoints(
   auth: Auth | Sessions | Authenticator,
   prefix = '',
-  { trustProxy }: NodeEndpointOptions = {},
+  { trustProxy, ...options }: NodeEndpointOptions = {},
 ): Handler {
   const trust = createTrust(trustProxy)
   const addresses = new WeakMap<Request, string | null>()
-  const handle = createEndpoints(auth, { prefix, address: (request) => addresses.get(request) ?? null })
+  const address = (request: Request): string | null => addresses.get(request) ?? null
+  const handle = createEndpoints(auth, { ...options, prefix, address })
   return function endpoints(c) {
     const request = c.req.raw
     const { incoming } = (c.env ?? {}) as NodeBindings

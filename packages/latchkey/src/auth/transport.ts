@@ -232,7 +232,7 @@ function requireRealm(realm: string): string {
  */
 export function requireOrigin(origin: string): string {
   const parsed = URL.canParse(origin) ? new URL(origin).origin : null
-  if (parsed !== null && parsed !== 'null' && parsed === origin) return origin
+  if (parsed !== null && parsed !== 'null' && parsed === origin && !origin.includes('*')) return origin
   throw new TypeError(
     `origins: "${origin}" is no origin; write it like "https://app.example", without a path.`,
   )

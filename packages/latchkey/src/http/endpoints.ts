@@ -3,6 +3,7 @@ import type { Authenticator } from '../auth/principal.ts'
 import type { Device, Sessions } from '../auth/sessions.ts'
 import { AuthError } from '../base/errors.ts'
 import { accountRoutes } from './account-routes.ts'
+import { type CorsOptions, withCors } from './cors.ts'
 import { requireAuthenticator } from './guard.ts'
 import { requireModestHeaders } from './limits.ts'
 import { addressOf } from './node.ts'
@@ -31,6 +32,8 @@ export interface EndpointOptions {
   readonly prefix?: string
   /** The client's address, for limits and lists of sessions. @default the socket's, where an adapter knows it */
   readonly address?: (request: Request) => string | null
+  /** Pages of other origins that may read the answers. @default none */
+  readonly cors?: CorsOptions
 }
 
 /**
@@ -46,7 +49,7 @@ export interface EndpointOptions {
  */
 export function createEndpoints(
   auth: Auth | Sessions | Authenticator,
-  { prefix = '', address = addressOf }: EndpointOptions = {},
+  { prefix = '', address = addressOf, cors }: EndpointOptions = {},
 ): FetchHandler {
   requireAuthenticator(auth)
   const find = createRouter({
@@ -54,7 +57,7 @@ export function createEndpoints(
     ...(hasSessions(auth) ? { ...sessionRoutes(auth), ...publicRoutes(auth) } : {}),
     ...(hasAccounts(auth) ? accountRoutes(auth) : {}),
   })
-  return async (request) => {
+  const handle: FetchHandler = async (request) => {
     try {
       requireModestHeaders(request.headers)
       const { route, id } = find(request.method, pathOf(request, prefix))
@@ -65,6 +68,7 @@ export function createEndpoints(
       return problemResponse(problem)
     }
   }
+  return cors ? withCors(handle, cors) : handle
 }
 
 const hasSessions = (auth: Authenticator): auth is Sessions => 'refresh' in auth && 'endByToken' in auth

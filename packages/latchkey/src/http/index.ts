@@ -17,6 +17,7 @@ export { bearerToken } from './bearer.ts'
 export { parsedBody } from './body.ts'
 export { cookieValue } from './cookie-header.ts'
 export { cookiesAgainst, cookiesFor } from './cookies.ts'
+export { type CorsOptions, withCors } from './cors.ts'
 export { createEndpoints, type EndpointOptions, type FetchHandler } from './endpoints.ts'
 export { createGuard, type Guard, type GuardOptions, type GuardResult, guard } from './guard.ts'
 export {

@@ -3,13 +3,13 @@ import type { Auth } from '../auth/auth.ts'
 import type { Authenticator } from '../auth/principal.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import { createTrust, type TrustProxy } from './address.ts'
-import { createEndpoints } from './endpoints.ts'
+import { createEndpoints, type EndpointOptions } from './endpoints.ts'
 import { toRequest } from './node.ts'
 import { toProblem } from './problem.ts'
 import { problemResponse } from './response.ts'
 
 /** How the endpoints see the network in front of them. */
-export interface NodeEndpointOptions {
+export interface NodeEndpointOptions extends Pick<EndpointOptions, 'cors'> {
   /** Proxies whose `X-Forwarded-For` counts: how many, or their networks. @default false, the socket tells */
   readonly trustProxy?: TrustProxy
 }
@@ -25,9 +25,9 @@ export type NodeEndpoints = (req: IncomingMessage, url: string, parsed?: () => u
 /** {@link createEndpoints} for every framework that stands on Node's own requests. */
 export function createNodeEndpoints(
   auth: Auth | Sessions | Authenticator,
-  { trustProxy }: NodeEndpointOptions = {},
+  { trustProxy, ...options }: NodeEndpointOptions = {},
 ): NodeEndpoints {
-  const handle = createEndpoints(auth)
+  const handle = createEndpoints(auth, options)
   const trust = createTrust(trustProxy)
   const answer = async (
     ...[req, url, parsed = () => undefined]: Parameters<NodeEndpoints>
