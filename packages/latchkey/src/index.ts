@@ -19,6 +19,9 @@ export type { KeyOptions } from './auth/keys.ts'
 export type { RevocationOptions } from './auth/liveness.ts'
 export type { PasswordOptions } from './auth/passwords.ts'
 export type { Authenticator, Principal, PrincipalOf, Requirement } from './auth/principal.ts'
+export type { RemoteFeedOptions } from './auth/remote-feed.ts'
+export type { RemoteVerifier, RemoteVerifierOptions } from './auth/remote-verifier.ts'
+export type { FeedPolicy, FeedReport } from './auth/revocation-feed.ts'
 export {
   createSessions,
   type Device,

@@ -9,11 +9,11 @@ import {
   type TokenRules,
 } from '../tokens/index.ts'
 import type { AuthenticateDeps } from './authenticate.ts'
+import { createAuthenticator } from './authenticator.ts'
 import type { VerifyHooks } from './hooks.ts'
 import type { KeyOptions } from './keys.ts'
 import type { Authenticator } from './principal.ts'
 import type { TransportOptions } from './transport.ts'
-import { createAuthenticator } from './verifier.ts'
 
 export interface JwtManagerOptions<U = null, I = string>
   extends KeyOptions,

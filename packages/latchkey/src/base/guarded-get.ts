@@ -25,6 +25,8 @@ export interface GuardedAsk {
   readonly query?: Readonly<Record<string, string | number>>
   /** Milliseconds until the whole answer must be there. @default 5000 */
   readonly deadline?: number
+  /** Does not keep the process from ending. @default false */
+  readonly background?: boolean
 }
 
 export interface GuardedAnswer {
@@ -65,7 +67,8 @@ export function createGuardedGet(
   const agent = new Agent({ keepAlive: true, maxSockets: 4 })
   const lookup = checkedLookup(options.lookup ?? (systemLookup as LookupFunction), allowed, name)
 
-  const get = ({ headers = {}, query = {}, deadline = 5000 }: GuardedAsk = {}): Promise<GuardedAnswer> => {
+  const get = (ask: GuardedAsk = {}): Promise<GuardedAnswer> => {
+    const { headers = {}, query = {}, deadline = 5000, background = false } = ask
     const asked = new URL(target)
     for (const [key, value] of Object.entries(query)) asked.searchParams.set(key, String(value))
     return new Promise((resolve, reject) => {
@@ -75,6 +78,7 @@ export function createGuardedGet(
         headers: { accept: 'application/json', ...headers },
         signal: AbortSignal.timeout(deadline),
       })
+      if (background) sent.on('socket', (socket) => socket.unref())
       sent.on('error', reject)
       sent.on('response', (answer) => {
         readAnswer(answer, name, largest).then(resolve, (error: unknown) => {
