@@ -39,14 +39,16 @@ async function readJson(request: Request): Promise<unknown> {
   return parseJson(bytes)
 }
 
-function requirePlain(request: Request): void {
+/** @throws {AuthError} `unsupported_media_type` for a compressed body */
+export function requirePlain(request: Request): void {
   const encoding = request.headers.get('content-encoding')
   if (encoding === null || encoding.toLowerCase() === 'identity') return
   // A few bytes could unpack to gigabytes.
   throw new AuthError('unsupported_media_type', 'The body must not be compressed.')
 }
 
-async function readBytes(request: Request): Promise<Uint8Array> {
+/** The bytes of a body. @throws {AuthError} `too_large` */
+export async function readBytes(request: Request): Promise<Uint8Array> {
   if (Number(request.headers.get('content-length')) > BODY_LIMIT) throw tooLarge()
   const chunks: Uint8Array[] = []
   let size = 0

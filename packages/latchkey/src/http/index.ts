@@ -18,8 +18,11 @@ export { parsedBody } from './body.ts'
 export { cookieValue } from './cookie-header.ts'
 export { cookiesAgainst, cookiesFor } from './cookies.ts'
 export { type CorsOptions, withCors } from './cors.ts'
+export type { Credentials } from './credential.ts'
 export { createEndpoints, type EndpointOptions, type FetchHandler } from './endpoints.ts'
+export { type FeedSource, feedEndpoint } from './feed-endpoint.ts'
 export { createGuard, type Guard, type GuardOptions, type GuardResult, guard } from './guard.ts'
+export { introspectionEndpoint } from './introspection.ts'
 export {
   addressOf,
   type BridgeOptions,
@@ -36,5 +39,6 @@ export { createNodeEndpoints, type NodeEndpointOptions, type NodeEndpoints } fro
 export { createPrincipals, type PrincipalFor, type Principals } from './principals.ts'
 export { STATUS, toProblem, type Wording } from './problem.ts'
 export { jsonResponse, problemResponse } from './response.ts'
+export { revocationEndpoint } from './revocation-endpoint.ts'
 export { viewOf } from './view.ts'
 export type * from './wire.ts'
