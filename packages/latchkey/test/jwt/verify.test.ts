@@ -305,6 +305,7 @@ describe('verifyJws', () => {
     const between = [
       () => parseToken(stranger),
       () => signJwt({ n: 3 }, KEY),
+      () => signJws(randomBytes(99), KEY),
       () => refusalOf(() => parseToken('a.é.b')),
     ]
     for (const something of between) {
