@@ -1,0 +1,138 @@
+// What twenty sign-ins in flight do to everybody else: a cheap route, and one that reads a file, of the same server.
+// Each contender is a server in a process of its own; they take turns, in an order that changes.
+//
+//   node bench/login-storm.mjs [seconds a turn, default 4] [rounds, default 3]
+import { randomBytes, scrypt } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import http from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { answer, start } from './measure/child.mjs'
+import { machine, versions } from './measure/machine.mjs'
+import { inRounds } from './measure/rounds.mjs'
+import { quantile } from './measure/statistics.mjs'
+
+const IN_FLIGHT = 20
+const PASSWORD = 'correct horse battery staple'
+/** Between two requests of a visitor; a route under load is looked at, not loaded. */
+const BREATH = 5
+
+/** How each checks one password; made once. */
+const CONTENDERS = {
+  'no sign-ins': null,
+  async 'latchkey, gated argon2id'() {
+    const { createPasswords } = await import('latchkey/passwords')
+    const passwords = createPasswords()
+    const stored = await passwords.hash(PASSWORD)
+    return async (password) => (await passwords.verify(password, stored)).matches
+  },
+  async '@node-rs/argon2, no gate'() {
+    const { hash, verify } = await import('@node-rs/argon2')
+    const stored = await hash(PASSWORD, { memoryCost: 19_456, timeCost: 2, parallelism: 1 })
+    return (password) => verify(stored, password)
+  },
+  async 'scrypt of Node, N = 2^15, no gate'() {
+    const derive = promisify(scrypt)
+    const [salt, costs] = [randomBytes(16), { N: 2 ** 15, r: 8, p: 1, maxmem: 2 ** 26 }]
+    const stored = await derive(PASSWORD, salt, 32, costs)
+    return async (password) => stored.equals(await derive(password, salt, 32, costs))
+  },
+  async 'bcryptjs, cost 10'() {
+    const { compare, hash } = (await import('bcryptjs')).default
+    const stored = await hash(PASSWORD, 10)
+    return (password) => compare(password, stored)
+  },
+}
+
+if (process.send) serve()
+else await run(Number(process.argv[2] ?? 4) * 1000, Number(process.argv[3] ?? 3))
+
+function serve() {
+  answer({
+    async listen(name) {
+      const check = await CONTENDERS[name]?.()
+      const server = http.createServer(async (request, response) => {
+        if (request.url === '/login') response.statusCode = (await check(PASSWORD)) ? 200 : 401
+        if (request.url === '/file') await readFile(fileURLToPath(import.meta.url))
+        response.end('ok')
+      })
+      await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+      return server.address().port
+    },
+  })
+}
+
+async function run(turn, rounds) {
+  const field = await Promise.all(Object.keys(CONTENDERS).map(enter))
+  for (const contender of field) await visit(contender, 500)
+  const seen = new Map(field.map(({ name }) => [name, { logins: [], cheap: [], file: [] }]))
+  await inRounds(rounds, field, async (contender) => {
+    const { logins, cheap, file } = await visit(contender, turn)
+    const all = seen.get(contender.name)
+    all.logins.push(logins)
+    all.cheap.push(...cheap)
+    all.file.push(...file)
+  })
+  for (const { child } of field) child.stop()
+  report(seen, turn)
+}
+
+async function enter(name) {
+  const child = start('./login-storm.mjs', import.meta.url, { execArgv: [] })
+  return { name, child, port: await child.call('listen', name) }
+}
+
+/** One turn: sign-ins as fast as they are answered, and two visitors who only look. */
+async function visit({ name, port }, turn) {
+  const agent = new http.Agent({ keepAlive: true })
+  const until = performance.now() + turn
+  const get = (path) => requestOf(agent, port, path)
+  const look = async (path) => {
+    const times = []
+    while (performance.now() < until) {
+      times.push(await get(path))
+      await pause(BREATH)
+    }
+    return times
+  }
+  const storm = async () => {
+    let count = 0
+    while (performance.now() < until) {
+      await get('/login')
+      count++
+    }
+    return count
+  }
+  const storms = CONTENDERS[name] === null ? [] : Array.from({ length: IN_FLIGHT }, storm)
+  const [cheap, file, ...counts] = await Promise.all([look('/cheap'), look('/file'), ...storms])
+  agent.destroy()
+  return { cheap, file, logins: counts.reduce((sum, count) => sum + count, 0) }
+}
+
+function requestOf(agent, port, path) {
+  const started = performance.now()
+  return new Promise((resolve, reject) => {
+    http
+      .get({ agent, port, path, host: '127.0.0.1' }, (response) => {
+        if (response.statusCode !== 200) reject(new Error(`${path}: ${response.statusCode}`))
+        response.resume().on('end', () => resolve(performance.now() - started))
+      })
+      .on('error', reject)
+  })
+}
+
+function report(seen, turn) {
+  const { cpu, cores, node, load } = machine()
+  const { bcryptjs } = versions()
+  console.log(`${cpu}, ${cores} cores, Node ${node}, load ${load.toFixed(1)}, bcryptjs ${bcryptjs}`)
+  console.log(`${IN_FLIGHT} sign-ins in flight, ms\n`)
+  console.log(
+    '| | sign-ins/s | cheap, median | cheap, p99 | file, median | file, p99 |\n|---|---|---|---|---|---|',
+  )
+  for (const [name, { logins, cheap, file }] of seen) {
+    const rate = logins.reduce((sum, count) => sum + count, 0) / ((turn / 1000) * logins.length)
+    const times = [cheap, file].flatMap((list) => [quantile(list, 0.5), quantile(list, 0.99)])
+    console.log(`| ${name} | ${rate.toFixed(0)} | ${times.map((time) => time.toFixed(1)).join(' | ')} |`)
+  }
+}
