@@ -183,8 +183,10 @@ describe('the sealing secret of a SQLite store', () => {
     const path = folder.file('app.db')
     const store = await sqliteStore(path)
     await store.sealingSecret()
-    await chmod(`${path}.secret`, 0o644)
-    await expect(store.sealingSecret()).rejects.toThrow(`chmod 600 '${path}.secret'`)
+    for (const mode of [0o644, 0o640, 0o604]) {
+      await chmod(`${path}.secret`, mode)
+      await expect(store.sealingSecret()).rejects.toThrow(`chmod 600 '${path}.secret'`)
+    }
     await store.close()
   })
 
