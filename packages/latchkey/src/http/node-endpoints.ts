@@ -42,8 +42,8 @@ export function createNodeEndpoints(
   }
   return async (...visit) => {
     const response = await answer(...visit)
-    // What the client still sends is not worth waiting for.
-    if (!visit[0].complete) response.headers.set('connection', 'close')
+    // What is too large is not waited for; of anything else Node reads the rest, and the connection stays.
+    if (response.status === 413 && !visit[0].complete) response.headers.set('connection', 'close')
     return response
   }
 }

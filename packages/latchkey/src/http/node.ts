@@ -153,8 +153,8 @@ function send(
 ): void {
   if (res.destroyed || res.writableEnded || res.headersSent) return
   const bodiless = body === null || status === 204 || status === 304
-  // What the client still sends is not worth waiting for.
-  if (!res.req.complete) headers['connection'] = 'close'
+  // What is too large is not waited for; of anything else Node reads the rest, and the connection stays.
+  if (status === 413 && !res.req.complete) headers['connection'] = 'close'
   if (!bodiless) headers['content-length'] = String(body.length)
   res.writeHead(status, headers)
   res.end(bodiless || res.req.method === 'HEAD' ? undefined : body)

@@ -1,11 +1,10 @@
-import 'reflect-metadata'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { Body, Controller, Delete, Get, HttpCode, Module, Post, UseGuards } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
-import express, { type RequestHandler } from 'express'
+import express, { type Request, type RequestHandler, type Response } from 'express'
 import Fastify, { type FastifyRequest } from 'fastify'
 import { type Context, Hono } from 'hono'
 import Koa from 'koa'
@@ -16,6 +15,7 @@ import * as onHono from 'latchkey/hono'
 import * as onKoa from 'latchkey/koa'
 import * as onNest from 'latchkey/nest'
 import * as onNode from 'latchkey/node'
+import { type Decorated, decorate } from './decorate.ts'
 import type { GuardedRoute, Serve, Served } from './world.ts'
 
 // Version 4 has no types of its own, and those of 5 are right for what is used here.
@@ -35,7 +35,7 @@ export const frameworks: Readonly<Record<string, Serve>> = {
 }
 
 function serveExpress(factory: typeof express, parser: 'none' | 'first' | 'last'): Serve {
-  return async ({ auth, routes, bare }) => {
+  return async ({ auth, routes, bare, tokens }) => {
     const app = factory()
     if (parser === 'first') app.use(factory.json())
     app.use('/auth', onExpress.endpoints(auth))
@@ -52,11 +52,19 @@ function serveExpress(factory: typeof express, parser: 'none' | 'first' | 'last'
     app.get(bare, (req, res) => {
       res.json(onExpress.principalOf(req))
     })
+    app.get('/jar', async (_req, res) => {
+      await onExpress.setCookies(res, auth, await tokens())
+      res.json({})
+    })
+    app.get('/jar/empty', (_req, res) => {
+      onExpress.unsetCookies(res, auth, { only: 'access' })
+      res.json({})
+    })
     return listen(createServer(app))
   }
 }
 
-async function serveFastify({ auth, routes, bare }: Parameters<Serve>[0]): Promise<Served> {
+async function serveFastify({ auth, routes, bare, tokens }: Parameters<Serve>[0]): Promise<Served> {
   const app = Fastify()
   await app.register(onFastify.endpoints(auth), { prefix: '/auth' })
   for (const { method, path: url, auth: door, options, handle } of routes) {
@@ -65,11 +73,19 @@ async function serveFastify({ auth, routes, bare }: Parameters<Serve>[0]): Promi
     app.route({ method, url, preHandler: onFastify.jwtRequired(door, options), handler })
   }
   app.get(bare, async (request) => onFastify.principalOf(request))
+  app.get('/jar', async (_request, reply) => {
+    await onFastify.setCookies(reply, auth, await tokens())
+    return {}
+  })
+  app.get('/jar/empty', async (_request, reply) => {
+    onFastify.unsetCookies(reply, auth, { only: 'access' })
+    return {}
+  })
   await app.listen({ port: 0, host: '127.0.0.1' })
   return { url: urlOf(app.server), close: () => app.close() }
 }
 
-async function serveHono({ auth, routes, bare }: Parameters<Serve>[0]): Promise<Served> {
+async function serveHono({ auth, routes, bare, tokens }: Parameters<Serve>[0]): Promise<Served> {
   const app = new Hono()
   app.all('/auth/*', onHono.endpoints(auth, '/auth'))
   for (const { method, path, auth: door, options, handle } of routes) {
@@ -79,11 +95,19 @@ async function serveHono({ auth, routes, bare }: Parameters<Serve>[0]): Promise<
     })
   }
   app.get(bare, (c) => c.json(onHono.principalOf(c as never) as object))
+  app.get('/jar', async (c) => {
+    await onHono.setCookies(c, auth, await tokens())
+    return c.json({})
+  })
+  app.get('/jar/empty', (c) => {
+    onHono.unsetCookies(c, auth, { only: 'access' })
+    return c.json({})
+  })
   app.onError((_error, c) => c.text('Internal Server Error', 500))
   return listen(createServer(getRequestListener(app.fetch)))
 }
 
-async function serveKoa({ auth, routes, bare }: Parameters<Serve>[0]): Promise<Served> {
+async function serveKoa({ auth, routes, bare, tokens }: Parameters<Serve>[0]): Promise<Served> {
   const app = new Koa()
   app.silent = true
   app.use(onKoa.endpoints(auth, '/auth'))
@@ -96,6 +120,12 @@ async function serveKoa({ auth, routes, bare }: Parameters<Serve>[0]): Promise<S
       })
     })
   }
+  app.use(async (ctx, next) => {
+    if (!ctx.path.startsWith('/jar')) return next()
+    if (ctx.path === '/jar') await onKoa.setCookies(ctx, auth, await tokens())
+    else onKoa.unsetCookies(ctx, auth, { only: 'access' })
+    ctx.body = {}
+  })
   app.use((ctx, next) => {
     if (ctx.path !== bare) return next()
     ctx.body = onKoa.principalOf(ctx)
@@ -104,37 +134,41 @@ async function serveKoa({ auth, routes, bare }: Parameters<Serve>[0]): Promise<S
   return listen(createServer(app.callback()))
 }
 
-async function serveNest({ auth, routes, bare }: Parameters<Serve>[0]): Promise<Served> {
+async function serveNest({ auth, routes, bare, tokens }: Parameters<Serve>[0]): Promise<Served> {
   const verbs = { GET: Get, POST: Post, DELETE: Delete }
   class Routes {
     bare(principal: unknown): unknown {
       return principal
     }
   }
-  const methods = Routes.prototype as unknown as Record<string, unknown>
-  const place = (name: string, decorators: readonly MethodDecorator[]): void => {
-    const descriptor = Object.getOwnPropertyDescriptor(methods, name) as PropertyDescriptor
-    for (const decorate of decorators) decorate(methods, name, descriptor)
-    onNest.CurrentPrincipal()(methods, name, 0)
-    Reflect.defineMetadata('design:paramtypes', [Object, Object], methods, name)
+  const methods: Record<string, Decorated> = {
+    bare: { method: [Get(bare)], parameters: [onNest.CurrentPrincipal()] },
   }
-  routes.forEach(({ method, path, auth: door, options, handle }, index) => {
+  for (const [index, { method, path, auth: door, options, handle }] of routes.entries()) {
     const name = `route${index}`
-    methods[name] = (principal: Principal | null, body: unknown) => handle(principal, body)
-    place(name, [verbs[method](path), HttpCode(200), UseGuards(onNest.jwtRequired(door, options))])
-    Body()(methods, name, 1)
-  })
-  place('bare', [Get(bare)])
+    const value = (principal: Principal | null, body: unknown): unknown => handle(principal, body)
+    Object.defineProperty(Routes.prototype, name, { value, writable: true, configurable: true })
+    methods[name] = {
+      method: [verbs[method](path), HttpCode(200), UseGuards(onNest.jwtRequired(door, options))],
+      parameters: [onNest.CurrentPrincipal(), Body()],
+    }
+  }
+  decorate(Routes, methods)
   Controller()(Routes)
   class App {}
   Module({ controllers: [Routes] })(App)
   const app = await NestFactory.create(App, { logger: false })
   app.use('/auth', onExpress.endpoints(auth))
+  app.use('/jar', async (req: Request, res: Response) => {
+    if (req.url === '/') await onExpress.setCookies(res, auth, await tokens())
+    else onExpress.unsetCookies(res, auth, { only: 'access' })
+    res.json({})
+  })
   await app.listen(0, '127.0.0.1')
   return { url: urlOf(app.getHttpServer() as Server), close: () => app.close() }
 }
 
-async function serveNode({ auth, routes, bare }: Parameters<Serve>[0]): Promise<Served> {
+async function serveNode({ auth, routes, bare, tokens }: Parameters<Serve>[0]): Promise<Served> {
   const listeners = new Map<string, RequestListener>()
   for (const { method, path, auth: door, options, handle } of routes) {
     const listener = onNode.jwtRequired(door, options, (req, res, principal) => {
@@ -144,6 +178,14 @@ async function serveNode({ auth, routes, bare }: Parameters<Serve>[0]): Promise<
     listeners.set(`${method} ${path}`, listener)
   }
   listeners.set(`GET ${bare}`, (_req, res) => void res.writeHead(500).end())
+  listeners.set('GET /jar', async (_req, res) => {
+    await onNode.setCookies(res, auth, await tokens())
+    res.end('{}')
+  })
+  listeners.set('GET /jar/empty', (_req, res) => {
+    onNode.unsetCookies(res, auth, { only: 'access' })
+    res.end('{}')
+  })
   const endpoints = onNode.endpoints(auth, '/auth')
   return listen(
     createServer((req, res) => {

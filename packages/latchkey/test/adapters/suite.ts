@@ -642,4 +642,16 @@ export const behaviours: readonly Behaviour[] = [
       }
     },
   },
+  {
+    id: 'AD-41',
+    title: 'H-07 puts tokens into cookies in the application’s own routes, and takes them away',
+    async run({ ask }) {
+      const lines = (await ask('/jar')).headers.getSetCookie()
+      expect(lines.map((line) => line.split('=')[0])).toEqual(['__Host-access_token', '__Host-refresh_token'])
+      const cookie = lines.map((line) => line.split(';')[0]).join('; ')
+      expect((await ask('/me', { headers: { cookie } })).status).toBe(200)
+      const away = (await ask('/jar/empty')).headers.getSetCookie()
+      expect(away).toEqual([expect.stringMatching(/^__Host-access_token=; .*Max-Age=0/)])
+    },
+  },
 ]

@@ -1,4 +1,12 @@
-import { type Auth, type Authenticator, type AuthOptions, createAuth, type Principal } from 'latchkey'
+import { randomUUID } from 'node:crypto'
+import {
+  type Auth,
+  type Authenticator,
+  type AuthOptions,
+  createAuth,
+  type Principal,
+  type TokenPair,
+} from 'latchkey'
 import type { GuardOptions } from 'latchkey/http'
 import { memoryStore } from 'latchkey/store/memory'
 import { password } from '../auth/known.ts'
@@ -21,6 +29,8 @@ export interface Application {
   readonly routes: readonly GuardedRoute[]
   /** At `GET /bare`: reads the principal of a route that no guard stands before. */
   readonly bare: string
+  /** At `GET /jar` these are put into cookies, at `GET /jar/empty` the cookies are taken away. */
+  readonly tokens: () => Promise<TokenPair>
 }
 
 export interface Served {
@@ -90,7 +100,9 @@ export function createWorld(options: Partial<AuthOptions> = {}): World {
     route('/empty', {}, { auth: empty(auth), handle: trespass }),
     route('/throws', {}, { handle: fail }),
   ]
-  return { auth, clock, application: { auth, routes, bare: '/bare' }, trespasses: () => trespasses }
+  const tokens = async (): Promise<TokenPair> => auth.start((await auth.register(newcomer())).id)
+  const application = { auth, routes, bare: '/bare', tokens }
+  return { auth, clock, application, trespasses: () => trespasses }
 }
 
 function nameOf(principal: Principal | null): string {
@@ -116,4 +128,4 @@ function fail(): never {
   throw new Error('the handler failed: secret-detail-of-the-host')
 }
 
-export const credentials = { username: 'ada', password }
+const newcomer = (): { username: string; password: string } => ({ username: `n${randomUUID()}`, password })
