@@ -138,6 +138,20 @@ describe('parseJson', () => {
     expect(reasonOf(bytesOf(`["${'['.repeat(40)}"]`))).toBeNull()
   })
 
+  it('T-12 I-46 refuses any depth, by its bound and not by running out of stack', () => {
+    for (const depth of [5000, 100_000]) {
+      expect(reasonOf(bytesOf(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`))).toBe('depth')
+      expect(reasonOf(bytesOf(`${'[{"a":'.repeat(depth)}1${'}]'.repeat(depth)}`))).toBe('depth')
+    }
+  })
+
+  it('T-12 refuses depth and members also in what a later member hides', () => {
+    const deep = `{"a":${'['.repeat(17)}${']'.repeat(17)},"a":1}`
+    const wide = `{"a":{${Array.from({ length: 256 }, (_, index) => `"${index}":1`).join()}},"a":1}`
+    expect(reasonOf(bytesOf(deep), { duplicates: 'last' })).toBe('depth')
+    expect(reasonOf(bytesOf(wide), { duplicates: 'last' })).toBe('members')
+  })
+
   it('T-12 accepts 256 members and refuses 257, wherever they are', () => {
     const members = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, index) => [`m${index}`, 1]))

@@ -234,6 +234,22 @@ describe('ECDSA', () => {
     }
   })
 
+  it('I-24 refuses the right r and s with more zeros in front', () => {
+    for (const zeros of [1, 2, 16]) {
+      const [longR, longS] = [r, s].map((part) => Buffer.concat([Buffer.alloc(zeros), part])) as [
+        Buffer,
+        Buffer,
+      ]
+      for (const padded of [
+        Buffer.concat([longR, longS]),
+        Buffer.concat([longR, s]),
+        Buffer.concat([r, longS]),
+      ]) {
+        expect(refusal(padded)).toBe('signature')
+      }
+    }
+  })
+
   it('I-24 refuses the right signature in DER, and every wrong length', () => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const der = signWithNode('sha256', Buffer.from(input), privateKey)
