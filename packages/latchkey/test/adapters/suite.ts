@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { password } from '../auth/known.ts'
 import { type Answer, type Ask, ask, raw, statusOf } from './client.ts'
-import { createWorld, type Serve, type Served, type World } from './world.ts'
+import { createWorld, hookJwt, hookRoutes, type Serve, type Served, type World } from './world.ts'
 
 /** Somebody who signed in over the wire. */
 interface Person {
@@ -652,6 +652,19 @@ export const behaviours: readonly Behaviour[] = [
       expect((await ask('/me', { headers: { cookie } })).status).toBe(200)
       const away = (await ask('/jar/empty')).headers.getSetCookie()
       expect(away).toEqual([expect.stringMatching(/^__Host-access_token=; .*Max-Age=0/)])
+    },
+  },
+  {
+    id: 'AD-42',
+    title: 'F-44 T-29 lets nobody pass when a hook throws, hangs, or answers nonsense',
+    async run({ ask, world }) {
+      const token = await hookJwt.createAccessToken('ada')
+      for (const [path] of hookRoutes) {
+        const answer = await ask(path, { token })
+        expect([path, [401, 503].includes(answer.status)]).toEqual([path, true])
+        expect(answer.text).not.toContain('secret-detail')
+      }
+      expect(world.trespasses()).toBe(0)
     },
   },
 ]

@@ -4,12 +4,16 @@ import {
   type Authenticator,
   type AuthOptions,
   createAuth,
+  createJwtManager,
+  type JwtManager,
+  type JwtManagerOptions,
   type Principal,
   type TokenPair,
+  type VerifyHooks,
 } from 'latchkey'
 import type { GuardOptions } from 'latchkey/http'
 import { memoryStore } from 'latchkey/store/memory'
-import { password } from '../auth/known.ts'
+import { password, secret } from '../auth/known.ts'
 import { type MovableClock, movableClock } from '../movable-clock.ts'
 
 /** A guarded route, as data: each framework spells it in its own way. */
@@ -99,11 +103,27 @@ export function createWorld(options: Partial<AuthOptions> = {}): World {
     route('/broken-optional', { optional: 'lenient' }, { auth: broken(auth), handle: trespass }),
     route('/empty', {}, { auth: empty(auth), handle: trespass }),
     route('/throws', {}, { handle: fail }),
+    ...hookRoutes.map(([path, hooks]) => route(path, {}, { auth: jwtWith(hooks), handle: trespass })),
   ]
   const tokens = async (): Promise<TokenPair> => auth.start((await auth.register(newcomer())).id)
   const application = { auth, routes, bare: '/bare', tokens }
   return { auth, clock, application, trespasses: () => trespasses }
 }
+
+/** Hooks that fail, each in its own way: nobody may pass. */
+export const hookRoutes: readonly (readonly [string, VerifyHooks<unknown>])[] = [
+  ['/hook/throws', { isRevoked: fail }],
+  ['/hook/rejects', { loadUser: async () => fail() }],
+  ['/hook/hangs', { acceptClaims: () => new Promise(() => {}) }],
+  ['/hook/nothing', { loadUser: () => undefined as unknown as null }],
+  ['/hook/falsy', { acceptClaims: () => 0 as unknown as boolean }],
+  ['/hook/truthy', { isRevoked: () => 'yes' as unknown as boolean }],
+]
+
+export const hookJwt: JwtManager = createJwtManager({ secret })
+
+const jwtWith = (hooks: VerifyHooks<unknown>): Authenticator =>
+  createJwtManager({ secret, hookDeadline: 30, ...hooks } as JwtManagerOptions)
 
 function nameOf(principal: Principal | null): string {
   return (principal?.user as { username?: string } | undefined)?.username ?? 'stranger'
