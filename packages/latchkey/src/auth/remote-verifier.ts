@@ -24,7 +24,7 @@ export interface VerifierRules {
 export interface RemoteVerifierOptions<U = null>
   extends VerifierRules,
     Omit<AuthenticatorOptions<U>, 'secret' | 'keys'>,
-    Pick<RemoteKeyRingOptions, 'jwksUri' | 'algorithm' | 'monotonic'>,
+    Pick<RemoteKeyRingOptions, 'jwksUri' | 'algorithm' | 'coolDown' | 'monotonic'>,
     Pick<KeyOptions, 'cachedTokens'>,
     GuardedOptions {
   /** Where the issuer tells what it revoked. Without it a revoked token is good until it expires. */

@@ -53,22 +53,29 @@ export function createStoredKeyRing(
   let ring: Loaded | null = null
   let looked = Number.NEGATIVE_INFINITY
   let looking: Promise<Loaded> | null = null
+  let before: Promise<unknown> = Promise.resolve()
 
   /** Changes the ring until nobody was faster; `change` answers `null` when nothing is to be done. */
-  async function settle(
-    change: Change,
-    revoked: { kid: string; hold: number } | null = null,
-  ): Promise<Loaded> {
+  async function settleNow(change: Change, revoked: Revoked | null): Promise<Loaded> {
     const secret = await sealingSecret()
     for (let round = 0; round < ROUNDS; round++) {
       const { keys, version, now } = await store.list()
       const fresh = await freshKeys(secret, now)
       const next = change(keys, now, fresh)
       if (next === null) return adopt(keys, secret)
+      // Under another secret nothing may be changed: what it would seal, those who have the right one cannot open.
+      requireOpening(keys, secret)
       const event = newEvent('keys.changed', { data: { revoked: revoked?.kid ?? null } })
       if (await store.replace(version, next, revoked, event)) return adopt(next, secret)
     }
     throw new AuthError('unavailable', 'The key ring is being changed elsewhere.', { retryAfter: 1 })
+  }
+
+  /** One after the other: what was read before another change must not be adopted after it. */
+  function settle(change: Change, revoked: Revoked | null = null): Promise<Loaded> {
+    const settled = before.then(() => settleNow(change, revoked))
+    before = settled.catch(() => {})
+    return settled
   }
 
   function adopt(keys: readonly StoredKey[], secret: Uint8Array): Loaded {
@@ -76,20 +83,22 @@ export function createStoredKeyRing(
     return ring
   }
 
-  const tend = (): Promise<Loaded> => {
-    looking ??= settle((keys, now, fresh) => nextRing(keys, now, schedule, fresh)).finally(() => {
+  const look = (): Promise<Loaded> => settle((keys, now, fresh) => nextRing(keys, now, schedule, fresh))
+  /** One look for all who miss a key at the same time. */
+  const lookOnce = (): Promise<Loaded> => {
+    looking ??= look().finally(() => {
       looking = null
       looked = performance.now()
     })
     return looking
   }
-  const loaded = (): Loaded | Promise<Loaded> => ring ?? tend()
-  const timer = setInterval(() => void tend().catch(() => {}), Math.min(TEND, schedule.announced / 4))
+  const loaded = (): Loaded | Promise<Loaded> => ring ?? lookOnce()
+  const timer = setInterval(() => void lookOnce().catch(() => {}), Math.min(TEND, schedule.announced / 4))
   timer.unref()
 
   return {
     async tend() {
-      await tend()
+      await look()
     },
     signingKey: () => {
       const now = loaded()
@@ -107,7 +116,7 @@ export function createStoredKeyRing(
       const now = loaded()
       if (now instanceof Promise) return now.then(pick)
       if (now.verifying.has(kid) || performance.now() - looked < COOL_DOWN) return pick(now)
-      return tend().then(pick)
+      return lookOnce().then(pick)
     },
     jwks: () => {
       const now = loaded()
@@ -129,6 +138,11 @@ export function createStoredKeyRing(
   }
 }
 
+interface Revoked {
+  readonly kid: string
+  readonly hold: number
+}
+
 type Fresh = (state: 'announced' | 'active') => StoredKey
 type Change = (keys: readonly StoredKey[], now: number, fresh: Fresh) => readonly StoredKey[] | null
 
@@ -148,6 +162,11 @@ async function freshKeys(secret: Uint8Array, now: number): Promise<Fresh> {
       since: now,
     }
   }
+}
+
+/** @throws {AuthError} `unavailable` with reason `sealing_secret` */
+function requireOpening(keys: readonly StoredKey[], secret: Uint8Array): void {
+  for (const { kid, sealed } of keys) if (sealed !== null) unseal(sealed, secret, kid)
 }
 
 function load(keys: readonly StoredKey[], secret: Uint8Array, before: Loaded | null): Loaded {

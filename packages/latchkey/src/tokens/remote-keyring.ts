@@ -1,16 +1,9 @@
 import type { Clock } from '../base/clock.ts'
+import { type Duration, millisecondsOf } from '../base/duration.ts'
 import { AuthError } from '../base/errors.ts'
-import { createGuardedGet, type GuardedAnswer, type GuardedOptions } from '../base/guarded-get.ts'
-import { parseJson } from '../base/json.ts'
-import {
-  type Algorithm,
-  createKeySet,
-  importJwks,
-  type JoseHeader,
-  type JsonWebKey,
-  jwksOf,
-  type VerifyKey,
-} from '../jwt/index.ts'
+import { createGuardedGet, type GuardedOptions } from '../base/guarded-get.ts'
+import { type Algorithm, createKeySet, type JoseHeader, jwksOf, type VerifyKey } from '../jwt/index.ts'
+import { type Published, publishedIn } from './jwks-answer.ts'
 import type { KeyRing } from './keyring.ts'
 
 export interface RemoteKeyRingOptions extends GuardedOptions {
@@ -18,6 +11,8 @@ export interface RemoteKeyRingOptions extends GuardedOptions {
   readonly jwksUri?: string
   /** For keys that do not name theirs. @default such RSA keys are not used */
   readonly algorithm?: Algorithm
+  /** Fetches start at least so far apart, whoever wants them (K-05). @default '30s' */
+  readonly coolDown?: Duration
   /** Milliseconds that only go forward. @default performance.now */
   readonly monotonic?: Clock
 }
@@ -31,26 +26,16 @@ export interface RemoteKeyRing extends KeyRing {
   stop(): void
 }
 
-/** The answer says how long it is good for; else this (sessions.md section 8). */
-const MAX_AGE = 300_000
-/** However long it says: a key that the issuer took out is believed no longer than this; and no shorter is worth it. */
-const LONGEST_AGE = 900_000
-const SHORTEST_AGE = 60_000
-/** Fetches start at least so far apart, whoever wants them (K-05). */
-const COOL_DOWN = 30_000
 /** How long the last keys are good while no new ones can be had. */
 const STALE = 3_600_000
 /** Fetched anew at this part of its age, so that nobody has to wait for it. */
 const EARLY = 0.8
 const LARGEST = 256 * 1024
-const MOST_KEYS = 100
 
 /** One answer. It takes the place of the one before as a whole: what is no longer in it is no longer believed (I-55). */
-interface Fetched {
-  readonly keys: readonly VerifyKey[]
+interface Fetched extends Published {
   readonly find: (header: JoseHeader) => readonly VerifyKey[]
   readonly at: number
-  readonly maxAge: number
 }
 
 /**
@@ -62,6 +47,7 @@ interface Fetched {
  */
 export function remoteKeyRing(issuer: string, options: RemoteKeyRingOptions = {}): RemoteKeyRing {
   const { jwksUri, algorithm, monotonic = () => performance.now() } = options
+  const coolDown = millisecondsOf(options.coolDown ?? '30s', 'coolDown')
   const url = jwksUri ?? `${issuer.replace(/\/+$/, '')}/.well-known/jwks.json`
   const get = createGuardedGet(url, jwksUri === undefined ? 'issuer' : 'jwksUri', LARGEST, options)
   const revoked = new Set<string>()
@@ -78,8 +64,8 @@ export function remoteKeyRing(issuer: string, options: RemoteKeyRingOptions = {}
     const at = monotonic()
     asked = at
     try {
-      const answer = await get()
-      held = { ...usableKeys(keysOf(answer, algorithm), revoked), at, maxAge: maxAgeOf(answer) }
+      const { keys, maxAge } = publishedIn(await get(), algorithm)
+      held = { ...usableKeys(keys, revoked), at, maxAge }
       failure = null
     } catch (cause) {
       failure = cause
@@ -88,7 +74,7 @@ export function remoteKeyRing(issuer: string, options: RemoteKeyRingOptions = {}
 
   /** Resolves when a fetch that may be made has been made; one at a time, and not too often. */
   function refetch(): Promise<void> {
-    if (fetching === null && monotonic() - asked < COOL_DOWN) return Promise.resolve()
+    if (fetching === null && monotonic() - asked < coolDown) return Promise.resolve()
     fetching ??= fetchNow().finally(() => {
       fetching = null
     })
@@ -98,7 +84,7 @@ export function remoteKeyRing(issuer: string, options: RemoteKeyRingOptions = {}
   function schedule(): void {
     clearTimeout(timer)
     if (stopped) return
-    const due = held !== null && failure === null ? held.maxAge * EARLY : COOL_DOWN
+    const due = held !== null && failure === null ? held.maxAge * EARLY : coolDown
     timer = setTimeout(() => void refetch().then(schedule), due)
     timer.unref()
   }
@@ -117,7 +103,7 @@ export function remoteKeyRing(issuer: string, options: RemoteKeyRingOptions = {}
     return refetch().then(() => {
       if (held !== null && age() < (failure === null ? held.maxAge : STALE)) return held
       throw new AuthError('unavailable', 'The keys of the issuer cannot be fetched at the moment.', {
-        retryAfter: Math.max(1, Math.ceil((asked + COOL_DOWN - monotonic()) / 1000)),
+        retryAfter: Math.max(1, Math.ceil((asked + coolDown - monotonic()) / 1000)),
         reason: 'jwks',
         cause: failure,
       })
@@ -127,7 +113,7 @@ export function remoteKeyRing(issuer: string, options: RemoteKeyRingOptions = {}
   function find(fetched: Fetched, header: JoseHeader): readonly VerifyKey[] | Promise<readonly VerifyKey[]> {
     const found = fetched.find(header)
     if (found.length > 0 || (header.kid !== undefined && revoked.has(header.kid))) return found
-    if (fetching === null && monotonic() - asked < COOL_DOWN) return found
+    if (fetching === null && monotonic() - asked < coolDown) return found
     return refetch().then(() => held?.find(header) ?? found)
   }
 
@@ -158,37 +144,7 @@ export function remoteKeyRing(issuer: string, options: RemoteKeyRingOptions = {}
   }
 }
 
-function keysOf({ body }: GuardedAnswer, algorithm: Algorithm | undefined): readonly VerifyKey[] {
-  const parsed = parseJson(body, { maxMembers: LARGEST, duplicates: 'last' })
-  const list = (parsed as { readonly keys?: unknown } | null)?.keys
-  if (!Array.isArray(list)) throw new TypeError('The answer is no JWK set.')
-  if (list.length > MOST_KEYS) throw new TypeError(`The JWK set has more than ${MOST_KEYS} keys.`)
-  const keys = list.flatMap((jwk: JsonWebKey) => usableKey(jwk, algorithm))
-  const names = keys.map(({ kid }) => kid)
-  // Two keys of one name would leave it to chance which is meant; the others are as good as ever (I-57).
-  const distinct = keys.filter(({ kid }) => names.indexOf(kid) === names.lastIndexOf(kid))
-  if (distinct.length === 0) throw new TypeError('The JWK set has no usable key.')
-  return distinct
-}
-
-function usableKey(jwk: JsonWebKey, algorithm: Algorithm | undefined): readonly VerifyKey[] {
-  try {
-    return importJwks({ keys: [jwk] }, algorithm === undefined ? {} : { algorithm }).keys
-  } catch {
-    return []
-  }
-}
-
 function usableKeys(all: readonly VerifyKey[], revoked: ReadonlySet<string>): Pick<Fetched, 'keys' | 'find'> {
   const keys = all.filter(({ kid }) => kid === null || !revoked.has(kid))
   return { keys, find: keys.length === 0 ? () => [] : createKeySet(keys).find }
-}
-
-/** Milliseconds: RFC 9111 section 5.2.2.1. */
-function maxAgeOf({ headers }: GuardedAnswer): number {
-  const directives = headers['cache-control'] ?? ''
-  const seconds = /(?:^|[\s,])max-age="?(\d{1,9})/i.exec(directives)?.[1]
-  if (/(?:^|[\s,])no-(?:store|cache)/i.test(directives)) return SHORTEST_AGE
-  if (seconds === undefined) return MAX_AGE
-  return Math.min(Math.max(Number(seconds) * 1000, SHORTEST_AGE), LONGEST_AGE)
 }
