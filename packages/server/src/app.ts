@@ -9,6 +9,7 @@ import type { RequestLog } from './request-log.ts'
 import { healthRoutes } from './routes/health.ts'
 import { metadataRoutes } from './routes/metadata.ts'
 import { protectedRoutes } from './routes/protected.ts'
+import { serviceRoutes } from './routes/services.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** The app reads the socket's address, so it wants Node's request beside the web's. */
@@ -16,8 +17,9 @@ export type App = Hono<{ Bindings: HttpBindings }>
 
 export interface AppParts {
   readonly auth: Auth
-  readonly store: Pick<Store, 'ping'>
+  readonly store: Pick<Store, 'ping' | 'revocations' | 'signal'>
   readonly issuer: string
+  readonly serviceCredentials: readonly string[]
   readonly trustProxy: TrustProxy
   readonly log: Log
   readonly requestLog: RequestLog
@@ -38,13 +40,16 @@ export const ROUTES: readonly string[] = [
     '/whoami',
     '/sessions',
     '/password',
+    '/revoke',
+    '/introspect',
+    '/revocations',
     '/.well-known/jwks.json',
   ],
 ]
 
 /** Everything that is served, as one handler of requests. */
 export function createApp(parts: AppParts): App {
-  const { auth, store, issuer, log, requestLog, isDraining } = parts
+  const { auth, store, issuer, serviceCredentials, log, requestLog, isDraining } = parts
   const app: App = new Hono()
   const addresses = createClientAddresses(parts.trustProxy)
   const endpoints = createEndpoints(auth, { address: addresses.of })
@@ -54,7 +59,8 @@ export function createApp(parts: AppParts): App {
     if (isDraining()) c.res.headers.set('connection', 'close')
   })
   app.route('/', healthRoutes(store, isDraining))
-  app.route('/', metadataRoutes(issuer))
+  app.route('/', metadataRoutes(issuer, serviceCredentials.length > 0))
+  app.route('/', serviceRoutes(auth, store, serviceCredentials))
   app.route('/', protectedRoutes(auth))
   for (const path of OWN_ROUTES) app.all(path, refuseMethod)
   app.all('*', (c) => endpoints(c.req.raw))

@@ -44,11 +44,12 @@ export async function compose(config: Config, log: Log, store?: Store): Promise<
     throw error
   }
   let draining = false
-  const { issuer, trustProxy } = config
+  const { issuer, trustProxy, serviceCredentials } = config
   const app = createApp({
     auth,
     store: opened,
     issuer,
+    serviceCredentials,
     trustProxy,
     log,
     requestLog,

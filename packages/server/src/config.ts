@@ -10,6 +10,14 @@ export interface Config {
   readonly host: string
   /** Absolute. */
   readonly dataDir: string
+  /** PostgreSQL, `postgres://…`; `null` for a file in the data folder. */
+  readonly database: string | null
+  /** Redis or Valkey, `redis://…`: counters and push for several nodes. */
+  readonly redis: string | null
+  /** Processes that serve. */
+  readonly workers: number
+  /** What services show that read revocations or introspect tokens; none of them are served without. */
+  readonly serviceCredentials: readonly string[]
   /** Written to every token as `iss`; others fetch keys and metadata below it. */
   readonly issuer: string
   /** Seals the stored keys; `null` for the secret file beside the database. */
@@ -33,10 +41,24 @@ export interface ConfigFault {
 }
 
 type Flags = Readonly<
-  Partial<Record<'port' | 'host' | 'dataDir' | 'issuer' | 'limits' | 'trustProxy' | 'logLevel', string>>
+  Partial<
+    Record<
+      | 'port'
+      | 'host'
+      | 'dataDir'
+      | 'database'
+      | 'redis'
+      | 'workers'
+      | 'issuer'
+      | 'limits'
+      | 'trustProxy'
+      | 'logLevel',
+      string
+    >
+  >
 >
 type Environment = Readonly<Record<string, string | undefined>>
-type Field = keyof Flags | 'secret' | 'oldSecret'
+type Field = keyof Flags | 'secret' | 'oldSecret' | 'serviceCredentials'
 
 interface Source {
   readonly variable: string
@@ -59,6 +81,21 @@ const SOURCES: Readonly<Record<Field, Source>> = {
     flag: '--data-dir',
     remedy: 'Give the path of a folder, such as ./.latchkey.',
   },
+  database: {
+    variable: 'LATCHKEY_DATABASE_URL',
+    flag: '--database',
+    remedy: 'Give the address of a PostgreSQL database, such as postgres://user:password@127.0.0.1/latchkey.',
+  },
+  redis: {
+    variable: 'LATCHKEY_REDIS_URL',
+    flag: '--redis',
+    remedy: 'Give the address of a Redis server, such as redis://127.0.0.1:6379, beside --database.',
+  },
+  workers: {
+    variable: 'LATCHKEY_WORKERS',
+    flag: '--workers',
+    remedy: 'Give how many processes shall serve, 1 to 64; one for each core is enough.',
+  },
   issuer: {
     variable: 'LATCHKEY_ISSUER',
     flag: '--issuer',
@@ -80,6 +117,11 @@ const SOURCES: Readonly<Record<Field, Source>> = {
     remedy: 'Give silent, error, warn, info, debug or trace.',
   },
   secret: { variable: 'LATCHKEY_SECRET', flag: null, remedy: NEW_SECRET },
+  serviceCredentials: {
+    variable: 'LATCHKEY_SERVICE_CREDENTIALS',
+    flag: null,
+    remedy: `Give one for each service, separated by commas. ${NEW_SECRET}`,
+  },
   oldSecret: {
     variable: 'LATCHKEY_OLD_SECRET',
     flag: null,
@@ -107,6 +149,22 @@ const schema = z.object({
     .refine((path) => !path.includes('\0'), 'is no path')
     .default('./.latchkey')
     .transform((path) => resolve(path)),
+  database: text
+    .refine(isAddressOf('postgres:', 'postgresql:'), 'is no address of a PostgreSQL database')
+    .optional(),
+  redis: text.refine(isAddressOf('redis:', 'rediss:'), 'is no address of a Redis server').optional(),
+  workers: text
+    .regex(/^[1-9]\d?$/, 'is not a number of processes')
+    .transform(Number)
+    .refine((workers) => workers <= 64, 'is more processes than are of use')
+    .default(1),
+  serviceCredentials: text
+    .transform((value) => value.split(',').map((one) => one.trim()))
+    .refine(
+      (all) => all.every((one) => /^[\x21-\x7e]{32,512}$/.test(one)),
+      'holds one of less than 32 characters',
+    )
+    .optional(),
   issuer: text
     .check(({ value, issues }) => {
       const reason = faultOfIssuer(value)
@@ -140,12 +198,20 @@ export function readConfig(
     return { faults: [...unknown, ...faults] }
   }
   const { issuer, limits, trustProxy, secret = null, oldSecret = null, ...rest } = parsed.data
-  if (issuer === undefined && rest.port === 0) {
-    unknown.push(faultOf('issuer', 'is needed with port 0, which takes any free port', flags))
-  }
+  const { database = null, redis = null, serviceCredentials = [] } = rest
+  const wanting = (field: Field, reason: string): void => void unknown.push(faultOf(field, reason, flags))
+  if (issuer === undefined && rest.port === 0)
+    wanting('issuer', 'is needed with port 0, which takes any free port')
+  if (database !== null && secret === null)
+    wanting('secret', 'is needed with a database: every node seals with it')
+  if (redis !== null && database === null)
+    wanting('redis', 'is for what several nodes share, so it needs --database')
   if (unknown.length > 0) return { faults: unknown }
   return {
     ...rest,
+    database,
+    redis,
+    serviceCredentials,
     issuer: issuer ?? `http://localhost:${rest.port}`,
     limits: limits === 'on',
     trustProxy: trustProxy ?? false,
@@ -196,6 +262,11 @@ function trustProxyOf(value: string): TrustProxy | null {
   } catch {
     return null
   }
+}
+
+/** Whether a text is an address of one of these schemes. */
+function isAddressOf(...schemes: readonly string[]): (value: string) => boolean {
+  return (value) => URL.canParse(value) && schemes.includes(new URL(value).protocol)
 }
 
 function isHost(value: string): boolean {

@@ -7,13 +7,23 @@ import type { Config } from './config.ts'
 /** Where the database lies in the data folder; its sealing secret, when it is a file, lies beside it. */
 export const databaseOf = ({ dataDir }: Pick<Config, 'dataDir'>): string => join(dataDir, 'latchkey.db')
 
+/** What says where the data is. */
+export type DataPlace = Pick<Config, 'dataDir' | 'database' | 'redis'>
+
 /**
- * Opens the data folder, and makes it when there is none.
+ * Opens the database that is configured, or the data folder, and makes that when there is none.
  *
  * @param secret what seals the keys; `null` for the secret file
- * @throws {Error} when it cannot be used; the message names the path and the remedy
+ * @throws {Error} when it cannot be used; the message names the place and the remedy
  */
-export async function openData(config: Pick<Config, 'dataDir'>, secret: string | null): Promise<Store> {
+export async function openData(config: DataPlace, secret: string | null): Promise<Store> {
+  const { database, redis } = config
+  if (database !== null) {
+    if (secret === null) throw new Error('The secret that seals the keys is missing: set LATCHKEY_SECRET.')
+    // Who keeps a file needs neither driver.
+    const { openDatabase } = await import('./backends.ts')
+    return openDatabase({ database, redis }, secret)
+  }
   await makeFolder(config.dataDir)
   return sqliteStore(databaseOf(config), secret === null ? {} : { sealingSecret: secret })
 }
@@ -32,4 +42,17 @@ async function makeFolder(path: string): Promise<void> {
       { cause },
     )
   }
+}
+
+/** Where the data is, for a person: never with the password of the address. */
+export function placeOf({ database, redis, dataDir }: DataPlace): string {
+  if (database === null) return dataDir
+  return [database, redis].flatMap((url) => (url === null ? [] : [withoutPassword(url)])).join(' and ')
+}
+
+function withoutPassword(address: string): string {
+  const url = new URL(address)
+  url.password = ''
+  url.search = ''
+  return url.href
 }

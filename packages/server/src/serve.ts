@@ -9,6 +9,7 @@ import { createHttpServer } from './http-server.ts'
 import { createLog, type Log } from './log.ts'
 import { drain, onceAskedToStop } from './shutdown.ts'
 import { welcome } from './welcome.ts'
+import { isPrimary, isWorker, leavePrimary, startWorkers } from './workers.ts'
 
 /** Serves until the process is asked to stop; with a configuration or a store that cannot work it says so and ends. */
 export async function serve(options: Readonly<Record<string, string | boolean | undefined>>): Promise<void> {
@@ -16,14 +17,19 @@ export async function serve(options: Readonly<Record<string, string | boolean | 
   if ('faults' in config) return refuseConfig(config.faults, options['json'] === true)
   const log = createLog(config.logLevel)
   try {
-    await start(config, log)
+    const port = isPrimary(config.workers)
+      ? await startWorkers(config.workers, log)
+      : await start(config, log)
+    if (!isWorker()) process.stdout.write(welcome({ ...config, port }))
   } catch (error) {
     process.stderr.write(`latchkey-server: ${failureOf(error, config)}\n`)
     process.exitCode = 1
+    leavePrimary()
   }
 }
 
-async function start(config: Config, log: Log): Promise<void> {
+/** Resolves to the port it listens on. */
+async function start(config: Config, log: Log): Promise<number> {
   const composed = await compose(config, log)
   const server = createHttpServer(composed.app, config.issuer)
   try {
@@ -40,8 +46,7 @@ async function start(config: Config, log: Log): Promise<void> {
     stopHousekeeping()
     void stop(server, composed, log, signal)
   })
-  const { port } = server.address() as AddressInfo
-  process.stdout.write(welcome({ ...config, port }))
+  return (server.address() as AddressInfo).port
 }
 
 async function stop(server: Server, composed: Composed, log: Log, signal: string): Promise<void> {
@@ -50,6 +55,7 @@ async function stop(server: Server, composed: Composed, log: Log, signal: string
   await drain(server)
   await composed.close()
   log.info('stopped')
+  leavePrimary()
 }
 
 function listen(server: Server, { port, host }: Config): Promise<void> {

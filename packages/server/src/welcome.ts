@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 import type { Config } from './config.ts'
-import { databaseOf } from './data.ts'
+import { databaseOf, placeOf } from './data.ts'
 
 /** What a person reads when the server has started: where it listens, what it keeps where, what to try. */
 export function welcome(config: Config): string {
@@ -11,8 +11,8 @@ export function welcome(config: Config): string {
   return `
 Latchkey listens on ${url}
   issuer  ${config.issuer}
-  data    ${config.dataDir}, keys sealed with ${sealed}
-${warningOf(config)}
+  data    ${placeOf(config)}, keys sealed with ${sealed}
+${config.workers > 1 ? `  workers ${config.workers}\n` : ''}${warningOf(config)}
 Try:
   curl -s ${url}/register ${json} -d ${credentials}
   curl -s ${url}/login ${json} -d ${credentials}

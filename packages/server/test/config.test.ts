@@ -17,6 +17,10 @@ describe('the configuration', () => {
       port: 8787,
       host: '127.0.0.1',
       dataDir: resolve('.latchkey'),
+      database: null,
+      redis: null,
+      workers: 1,
+      serviceCredentials: [],
       issuer: 'http://localhost:8787',
       secret: null,
       oldSecret: null,
@@ -42,6 +46,35 @@ describe('the configuration', () => {
       secret: LONG,
       limits: false,
     })
+  })
+
+  it('takes a database, Redis and workers, with a secret that every node shares', () => {
+    const env = {
+      LATCHKEY_DATABASE_URL: 'postgres://latchkey@127.0.0.1/latchkey',
+      LATCHKEY_REDIS_URL: 'redis://127.0.0.1:6379',
+      LATCHKEY_WORKERS: '4',
+      LATCHKEY_SECRET: LONG,
+      LATCHKEY_SERVICE_CREDENTIALS: `${'a'.repeat(16)}${'b'.repeat(16)}, ${'c'.repeat(32)}`,
+    }
+    expect(readConfig({}, env)).toMatchObject({
+      database: env.LATCHKEY_DATABASE_URL,
+      redis: env.LATCHKEY_REDIS_URL,
+      workers: 4,
+      serviceCredentials: [`${'a'.repeat(16)}${'b'.repeat(16)}`, 'c'.repeat(32)],
+    })
+  })
+
+  it.each<[Input, string]>([
+    [{ LATCHKEY_DATABASE_URL: 'mysql://127.0.0.1/x', LATCHKEY_SECRET: LONG }, 'LATCHKEY_DATABASE_URL'],
+    [{ LATCHKEY_DATABASE_URL: 'localhost', LATCHKEY_SECRET: LONG }, 'LATCHKEY_DATABASE_URL'],
+    [{ LATCHKEY_DATABASE_URL: 'postgres://127.0.0.1/x' }, 'LATCHKEY_SECRET'],
+    [{ LATCHKEY_REDIS_URL: 'redis://127.0.0.1' }, 'LATCHKEY_REDIS_URL'],
+    [{ LATCHKEY_WORKERS: '0' }, 'LATCHKEY_WORKERS'],
+    [{ LATCHKEY_WORKERS: '65' }, 'LATCHKEY_WORKERS'],
+    [{ LATCHKEY_WORKERS: 'all' }, 'LATCHKEY_WORKERS'],
+    [{ LATCHKEY_SERVICE_CREDENTIALS: 'short' }, 'LATCHKEY_SERVICE_CREDENTIALS'],
+  ])('K-08: refuses a fleet that cannot work: %o', (env, field) => {
+    expect(faultsOf({}, env).map((fault) => fault.field)).toEqual([field])
   })
 
   it('says every fault at once, with field, reason and remedy (K-08)', () => {

@@ -17,6 +17,9 @@ export function createProgram(): Command {
     .option('--port <number>', 'where to listen (PORT, default 8787)')
     .option('--host <address>', 'which address to listen on (HOST, default 127.0.0.1)')
     .option('--data-dir <folder>', 'where everything is kept (LATCHKEY_DATA_DIR, default ./.latchkey)')
+    .option('--database <url>', 'PostgreSQL instead of the data folder (LATCHKEY_DATABASE_URL)')
+    .option('--redis <url>', 'counters and push for several nodes (LATCHKEY_REDIS_URL)')
+    .option('--workers <number>', 'processes that serve (LATCHKEY_WORKERS, default 1)')
     .option(
       '--issuer <url>',
       'the address others know it by (LATCHKEY_ISSUER, default http://localhost:<port>)',
