@@ -14,6 +14,15 @@ export function requireModestHeaders(headers: Headers): void {
     count += 1
     bytes += name.length + value.length + 4
   }
-  if (count <= HEADER_COUNT && bytes <= HEADER_BYTES) return
-  throw new AuthError('headers_too_large', 'The headers of the request are too large.')
+  if (bytes > HEADER_BYTES) throw tooLarge()
+  requireFewHeaders(count)
+}
+
+/** @throws {AuthError} `headers_too_large` for more lines than a request of ours needs */
+export function requireFewHeaders(count: number): void {
+  if (count > HEADER_COUNT) throw tooLarge()
+}
+
+function tooLarge(): AuthError {
+  return new AuthError('headers_too_large', 'The headers of the request are too large.')
 }

@@ -4,7 +4,7 @@ import type { Authenticator } from '../auth/principal.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import { createTrust, type TrustProxy } from './address.ts'
 import { createEndpoints, type EndpointOptions } from './endpoints.ts'
-import { toRequest } from './node.ts'
+import { mustClose, toRequest } from './node.ts'
 import { toProblem } from './problem.ts'
 import { problemResponse } from './response.ts'
 
@@ -42,8 +42,7 @@ export function createNodeEndpoints(
   }
   return async (...visit) => {
     const response = await answer(...visit)
-    // What is too large is not waited for; of anything else Node reads the rest, and the connection stays.
-    if (response.status === 413 && !visit[0].complete) response.headers.set('connection', 'close')
+    if (mustClose(visit[0], response.status)) response.headers.set('connection', 'close')
     return response
   }
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Problem, RequestView } from '../auth/transport.ts'
 import { AuthError } from '../base/errors.ts'
 import { clientAddress, type Trust } from './address.ts'
-import { BODY_LIMIT } from './limits.ts'
+import { BODY_LIMIT, requireFewHeaders } from './limits.ts'
 import { readBody } from './read-body.ts'
 
 /*
@@ -33,7 +33,7 @@ export function viewOfNode(req: IncomingMessage, received: Received = NOTHING): 
 }
 
 function headerOf(req: IncomingMessage, name: string): string | undefined {
-  const value = req.headers[name]
+  const value = req.headers[name] ?? (name === 'host' ? req.headers[AUTHORITY] : undefined)
   if (Array.isArray(value)) return value.join(', ')
   // Node keeps the first of several `Authorization` lines; a proxy in front may have judged by another.
   if (name === 'authorization' && value !== undefined) return everyLine(req.rawHeaders, name, value)
@@ -92,9 +92,7 @@ export async function toRequest(
   { url, trust, ...received }: BridgeOptions,
 ): Promise<Request> {
   const method = req.method ?? 'GET'
-  const headers = new Headers()
-  for (let at = 0; at < req.rawHeaders.length; at += 2)
-    headers.append(req.rawHeaders[at] ?? '', req.rawHeaders[at + 1] ?? '')
+  const headers = headersOf(req)
   const init: RequestInit = { method, headers }
   if (method !== 'GET' && method !== 'HEAD') {
     const bytes = bytesOf(await bodyOf(req, received, BODY_LIMIT))
@@ -105,6 +103,20 @@ export async function toRequest(
   if (address !== null) addresses.set(request, address)
   return request
 }
+
+function headersOf(req: IncomingMessage): Headers {
+  requireFewHeaders(req.rawHeaders.length / 2)
+  const headers = new Headers()
+  for (let at = 0; at < req.rawHeaders.length; at += 2) {
+    const name = req.rawHeaders[at] ?? ''
+    // HTTP/2 has pseudo-headers, and `:authority` in place of `Host` (RFC 9113 section 8.3.1).
+    if (!name.startsWith(':')) headers.append(name, req.rawHeaders[at + 1] ?? '')
+    else if (name === AUTHORITY) headers.append('host', req.rawHeaders[at + 1] ?? '')
+  }
+  return headers
+}
+
+const AUTHORITY = ':authority'
 
 function bytesOf(body: unknown): Buffer<ArrayBuffer> {
   if (body instanceof Uint8Array) return Buffer.from(body)
@@ -145,6 +157,11 @@ export function textOf(body: unknown): string {
   return typeof body === 'string' ? body : (JSON.stringify(body) ?? '')
 }
 
+/** What is too large is not waited for; of anything else Node reads the rest, and the connection stays. */
+export function mustClose(req: IncomingMessage, status: number): boolean {
+  return status === 413 && !req.complete && req.httpVersionMajor < 2
+}
+
 function send(
   res: ServerResponse,
   status: number,
@@ -153,8 +170,7 @@ function send(
 ): void {
   if (res.destroyed || res.writableEnded || res.headersSent) return
   const bodiless = body === null || status === 204 || status === 304
-  // What is too large is not waited for; of anything else Node reads the rest, and the connection stays.
-  if (status === 413 && !res.req.complete) headers['connection'] = 'close'
+  if (mustClose(res.req, status)) headers['connection'] = 'close'
   if (!bodiless) headers['content-length'] = String(body.length)
   res.writeHead(status, headers)
   res.end(bodiless || res.req.method === 'HEAD' ? undefined : body)
