@@ -105,7 +105,8 @@ describe('a process that is killed', () => {
       writer.on('message', ({ id, generation }: { id: string; generation: number }) => {
         acknowledged.set(id, generation)
       })
-      await sleep(100 + round * 37)
+      await once(writer, 'message')
+      await sleep(50 + round * 37)
       writer.kill('SIGKILL')
       await once(writer, 'close')
       const store = await sqliteStore(path)

@@ -99,6 +99,7 @@ const THE_REST = [
      until         bigint not null,
      blocked_until bigint not null
    ) {strict}`,
+  'create index latchkey_attempts_until on latchkey_attempts (until)',
   // Refresh tokens of another system that were traded for a session of ours: once each.
   `create table latchkey_adopted (
      jti   text primary key,

@@ -18,7 +18,8 @@ const BLOCK = `
 
 const PURGE = `
   delete from latchkey_attempts
-   where key in (select c.key from latchkey_attempts c where c.until <= #now and c.blocked_until <= #now limit #limit)
+   where key in (select c.key from latchkey_attempts c where c.until <= #now and c.blocked_until <= #now
+                 order by c.until limit #limit)
   returning key`
 
 export function sqlAttempts({ write }: SqlDriver): AttemptStore {

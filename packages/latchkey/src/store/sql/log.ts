@@ -34,12 +34,13 @@ export const endSessions = (where: string, reason: EndReason | null = null): str
 export const livingOf = (rows: readonly Row[] = []): number =>
   rows.filter((row) => numberOf(row, 'now') < numberOf(row, 'expires_at')).length
 
+// Ordered by time first: by id alone SQLite would walk the index of all sessions to save itself a sort.
 /** A `sid` entry for each of the sessions, numbered by the head of the log as the last lock. */
 export const logSessions = (sessions: string): readonly string[] => [
   `update latchkey_revocation_head set seq = seq + (select count(*) from latchkey_sessions s where ${sessions})
     where exists (select 1 from latchkey_sessions s where ${sessions})`,
   `insert into latchkey_revocations (seq, kind, id, until)
-   select h.seq + 1 - row_number() over (order by s.id desc), 'sid', s.id, #now + #hold
+   select h.seq + 1 - row_number() over (order by s.created_at desc, s.id desc), 'sid', s.id, #now + #hold
      from latchkey_sessions s cross join latchkey_revocation_head h where ${sessions}`,
 ]
 

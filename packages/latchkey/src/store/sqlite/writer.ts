@@ -29,16 +29,11 @@ export interface Writer {
 
 /** What is asked for in the same turn of the event loop shares a transaction. */
 export function createWriter(engine: Engine): Writer {
-  let waiting: readonly Job[] = []
+  let waiting: Job[] = []
   let working: Promise<void> | null = null
   let closed = false
 
-  const take = (): readonly Job[] => {
-    const count = waiting[0]?.alone ? 1 : BATCH
-    const batch = waiting.slice(0, count)
-    waiting = waiting.slice(count)
-    return batch
-  }
+  const take = (): readonly Job[] => waiting.splice(0, waiting[0]?.alone ? 1 : BATCH)
   const refuse = (error: unknown, isLost: (job: Job) => boolean): void => {
     for (const job of waiting.filter(isLost)) job.reject(asFailure(error))
     waiting = waiting.filter((job) => !isLost(job))
@@ -46,7 +41,7 @@ export function createWriter(engine: Engine): Writer {
   const step = async (): Promise<void> => {
     const error = errorOf(() => engine.all('begin immediate'))
     if (error === null) {
-      waiting = [...settle(engine, take()), ...waiting]
+      waiting.unshift(...settle(engine, take()))
     } else if (isBusy(error)) {
       refuse(error, ({ deadline }) => performance.now() > deadline)
       await sleep(PAUSE)
