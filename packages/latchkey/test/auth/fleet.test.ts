@@ -14,7 +14,10 @@ const FULL = process.env['LATCHKEY_TEST_TIER'] === 'f'
 
 type Database = NodeOptions['database']
 
-function testFleet(name: string, open: () => Promise<{ database: Database; close(): PromiseLike<void> }>): void {
+function testFleet(
+  name: string,
+  open: () => Promise<{ database: Database; close(): PromiseLike<void> }>,
+): void {
   describe(`several processes on ${name}`, () => {
     let database: Database
     let close: () => PromiseLike<void>
