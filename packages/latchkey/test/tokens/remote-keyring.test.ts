@@ -8,6 +8,7 @@ import {
   type SigningKey,
   secretKey,
 } from '../../src/jwt/index.ts'
+import type { SigningUse } from '../../src/tokens/index.ts'
 import {
   type RemoteKeyRing,
   type RemoteKeyRingOptions,
@@ -85,7 +86,7 @@ describe('keys of another issuer', async () => {
 
   it('signs nothing', async () => {
     await using server = await issuerServer(json(jwksOf([first])))
-    expect(() => ringOf(server.url).signingKey({ kind: 'access', identity: '1' })).toThrow(TypeError)
+    expect(() => ringOf(server.url).signingKey({} as SigningUse)).toThrow(TypeError)
   })
 
   describe('which addresses it asks', () => {
