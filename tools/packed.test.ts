@@ -8,7 +8,9 @@ import { manifestOf, root } from './sources.mjs'
 
 const run = promisify(execFile)
 const workspace = mkdtempSync(join(tmpdir(), 'latchkey-packed-'))
-const npm = (...args: string[]) => run('npm', args, { cwd: workspace })
+// Under npx or an npm script, its settings would pass for ours.
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')))
+const npm = (...args: string[]) => run('npm', args, { cwd: workspace, env })
 const node = (...args: string[]) => run(process.execPath, args, { cwd: workspace })
 const tsc = join(root, 'node_modules/typescript/bin/tsc')
 

@@ -144,8 +144,8 @@ describe('a start that cannot succeed ends at once, says why and what to do', ()
     // Root may write everywhere, so root looks on as nobody does.
     const user = process.getuid?.() === 0 ? { uid: 65_534 } : {}
     chmodSync(folder.path, 0o755)
-    if ((await run(['--version'], folder.path, user)).code !== 0)
-      test.skip('skipped: the checkout cannot be read by other users')
+    const looked = await run(['--version'], folder.path, user).catch(() => null)
+    if (looked?.code !== 0) test.skip('skipped: this Node.js or the checkout cannot be read by other users')
     chmodSync(join(folder.path, '.latchkey/latchkey.db'), 0o400)
     const folded = await run([], folder.path, user)
     expect([folded.code, folded.stderr]).toEqual([
