@@ -34,19 +34,19 @@ export function createWriter(engine: Engine): Writer {
   let closed = false
 
   const take = (): readonly Job[] => waiting.splice(0, waiting[0]?.alone ? 1 : BATCH)
-  const refuse = (error: unknown, isLost: (job: Job) => boolean): void => {
-    for (const job of waiting.filter(isLost)) job.reject(asFailure(error))
-    waiting = waiting.filter((job) => !isLost(job))
+  const refuse = (error: unknown, before: number): void => {
+    for (const job of waiting) if (job.deadline <= before) job.reject(asFailure(error))
+    waiting = waiting.filter(({ deadline }) => deadline > before)
   }
   const step = async (): Promise<void> => {
     const error = errorOf(() => engine.all('begin immediate'))
     if (error === null) {
       waiting.unshift(...settle(engine, take()))
     } else if (isBusy(error)) {
-      refuse(error, ({ deadline }) => performance.now() > deadline)
+      refuse(error, performance.now())
       await sleep(PAUSE)
     } else {
-      refuse(error, () => true)
+      refuse(error, Number.POSITIVE_INFINITY)
     }
   }
   const work = async (): Promise<void> => {
@@ -60,10 +60,7 @@ export function createWriter(engine: Engine): Writer {
     async transaction(run) {
       if (closed) throw unavailable('closed')
       return new Promise((resolve, reject) => {
-        waiting = [
-          ...waiting,
-          { run, deadline: performance.now() + BUSY_TIMEOUT, alone: false, resolve, reject },
-        ]
+        waiting.push({ run, deadline: performance.now() + BUSY_TIMEOUT, alone: false, resolve, reject })
         working ??= work()
       })
     },
