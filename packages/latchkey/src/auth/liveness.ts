@@ -3,7 +3,7 @@ import type { RevocationEntry, Store } from '../store/store.ts'
 import type { Verified } from '../tokens/index.ts'
 import { revokedToken } from './authenticate.ts'
 import type { Requirement } from './principal.ts'
-import { createRevocationCheck } from './revocation-check.ts'
+import { createRevocationCheck, staleClaims } from './revocation-check.ts'
 import type { FeedPolicy } from './revocation-feed.ts'
 import { judgePresented } from './rotation.ts'
 
@@ -59,7 +59,7 @@ export function createLiveness(
   }
 }
 
-async function requireLiveRow(store: Store, { claims: { sid, sub } }: Verified): Promise<void> {
+async function requireLiveRow(store: Store, { claims: { sid, sub, uep = 0 } }: Verified): Promise<void> {
   if (sid === undefined) return
   const found = await store.sessions.find(sid)
   const isLive =
@@ -69,6 +69,8 @@ async function requireLiveRow(store: Store, { claims: { sid, sub } }: Verified):
     found.now < found.session.expiresAt &&
     found.session.epoch === found.epoch
   if (!isLive) throw revokedToken('session')
+  // The session moved on to new claims, and the token was minted before them.
+  if (uep < found.epoch) throw staleClaims()
 }
 
 /** Never rotates: it looks whether the token would be answered. */

@@ -37,7 +37,11 @@ export function createRevocationCheck(
 }
 
 function refusal(why: Revoked): AuthError {
-  if (why !== 'stale') return revokedToken(why)
+  return why === 'stale' ? staleClaims() : revokedToken(why)
+}
+
+/** The refusal that a refresh mends. */
+export function staleClaims(): AuthError {
   return new AuthError('stale_claims', 'The claims of the token are out of date. Refresh it.', {
     reason: 'claims',
   })

@@ -141,6 +141,16 @@ describe('createAuth', () => {
     )
   })
 
+  it('V9: asks the store itself where told to, also for a change that this node has not heard of', async () => {
+    const { id } = await auth.register({ username: 'ada', password, scope: 'admin' })
+    const { accessToken } = await auth.login({ username: 'ada', password })
+    const event = { type: 't', userId: id, sessionId: null, address: null, userAgent: null, data: {} }
+    await store.users.setScope(id, '', 0, event)
+    expect(await codeOf(() => auth.authenticate(accessToken, { direct: true }))).toBe('stale_claims')
+    await store.users.setDisabled(id, true, 0, event)
+    expect(await codeOf(() => auth.authenticate(accessToken, { direct: true }))).toBe('revoked_token')
+  })
+
   it('RV-12, I-72: a deleted user leaves no session, and the name can be taken by a new id', async () => {
     const { id } = await auth.register({ username: 'ada', password })
     const pair = await auth.login({ username: 'ada', password })
