@@ -17,9 +17,9 @@ export function bearerToken(value: string | null | undefined, scheme = 'bearer')
   // optional route greet a signed-in user as a stranger.
   if (text.slice(0, scheme.length).toLowerCase() !== scheme) return null
   const next = text.charAt(scheme.length)
+  if (next === ' ' || next === '\t') return requireOneToken(text.slice(scheme.length + 1).trimStart())
   if (isTokenCharacter(next)) return null
-  if (next !== ' ' && next !== '\t') throw malformed()
-  return requireOneToken(text.slice(scheme.length + 1).trimStart())
+  throw malformed()
 }
 
 /** Of a longer word our scheme is only the beginning: "BearerX" is another scheme. */
@@ -28,7 +28,7 @@ function isTokenCharacter(character: string): boolean {
 }
 
 function requireOneToken(text: string): string {
-  if (text === '' || /[\s,]/.test(text)) throw malformed()
+  if (text === '' || text.includes(' ') || text.includes('\t') || text.includes(',')) throw malformed()
   return text
 }
 

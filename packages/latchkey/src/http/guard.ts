@@ -46,21 +46,22 @@ export function createGuard<U, const O extends GuardOptions>(
   const { optional = false, refresh = false, locations = auth.transport.locations } = options
   const requirement = requirementOf(options)
   const locate = createLocator(auth.transport, { refresh, locations: requireLocations(locations) })
-  const authenticate = ({ token, location, csrf }: Located): MaybePromise<Principal<U>> => {
-    const asked = csrf === undefined ? requirement : { ...requirement, csrf }
-    return settle(() => auth.authenticate(token, asked, location), requirePrincipal)
-  }
   const judge = (found: Located | null): MaybePromise<Principal<U> | null> => {
     if (found === null) return null
-    const principal = authenticate(found)
-    return optional === 'lenient' ? excuse('expired_token', principal) : principal
+    const { token, location, csrf } = found
+    const asked = csrf === undefined ? requirement : { ...requirement, csrf }
+    const principal = auth.authenticate(token, asked, location)
+    return principal instanceof Promise ? principal.then(requirePrincipal) : requirePrincipal(principal)
   }
+  // Only the absence of a token is excused, never a `missing_token` that somebody threw while judging one.
+  const unlessMissing = optional === false ? reject : excuse('missing_token')
+  const unlessExpired = optional === 'lenient' ? excuse('expired_token') : reject
   return (view) => {
-    const found = settle(() => locate(view))
-    const judged = (one: Located | null): MaybePromise<Principal<U> | null> => settle(() => judge(one))
-    // Only the absence of a token is excused, never a `missing_token` that somebody threw while judging one.
-    const excused = optional ? excuse('missing_token', found) : found
-    const result = excused instanceof Promise ? excused.then(judged) : judged(excused)
+    const found = attempt(locate, view, unlessMissing)
+    const result =
+      found instanceof Promise
+        ? found.then((one) => attempt(judge, one, unlessExpired))
+        : attempt(judge, found, unlessExpired)
     return result as MaybePromise<GuardResult<U, O>>
   }
 }
@@ -74,23 +75,26 @@ export function guard<U, const O extends GuardOptions>(
   return createGuard(auth, options)(view)
 }
 
-/** `work()`, and what it throws as a rejection: one way for a refusal to arrive. */
-function settle<T>(work: () => MaybePromise<T>, check?: (value: T) => T): MaybePromise<T> {
+/** `work(input)`, where what is thrown and what rejects are answered in one way. */
+function attempt<I, T>(
+  work: (input: I) => MaybePromise<T>,
+  input: I,
+  otherwise: (error: unknown) => MaybePromise<null>,
+): MaybePromise<T | null> {
   try {
-    const value = work()
-    if (value instanceof Promise) return check ? value.then(check) : value
-    return check ? check(value) : value
+    const result = work(input)
+    return result instanceof Promise && otherwise !== reject ? result.catch(otherwise) : result
   } catch (error) {
-    return Promise.reject(error)
+    return otherwise(error)
   }
 }
 
-function excuse<T>(code: AuthError['code'], value: MaybePromise<T>): MaybePromise<T | null> {
-  if (!(value instanceof Promise)) return value
-  return value.catch((error: unknown) => {
-    if (error instanceof AuthError && error.code === code) return null
-    throw error
-  })
+function reject(error: unknown): Promise<never> {
+  return Promise.reject(error)
+}
+
+function excuse(code: AuthError['code']): (error: unknown) => MaybePromise<null> {
+  return (error) => (error instanceof AuthError && error.code === code ? null : reject(error))
 }
 
 function requirementOf({ optional: _, locations: __, fresh, ...rest }: GuardOptions): Requirement {

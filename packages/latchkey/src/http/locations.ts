@@ -26,11 +26,23 @@ export function createLocator(transport: Transport, sought: Sought): Locator {
   const finders = sought.locations.map((location) => finderOf(location, transport, sought))
   return (view) => {
     refuseStrayTokens(view, transport, sought)
-    return chain(firstFound(finders, view, 0), (found) => {
-      if (found !== null) return found
-      throw missing(sought)
-    })
+    return search(finders, view, sought)
   }
+}
+
+/** The first token that lies in one of the places from `start` on. */
+function search(
+  finders: readonly Finder[],
+  view: RequestView,
+  sought: Sought,
+  start = 0,
+): MaybePromise<Located> {
+  for (let at = start; at < finders.length; at++) {
+    const found = (finders[at] as Finder)(view)
+    if (found instanceof Promise) return found.then((one) => one ?? search(finders, view, sought, at + 1))
+    if (found !== null) return found
+  }
+  throw missing(sought)
 }
 
 /** A dialect that answers nothing has not let anybody pass. */
@@ -38,16 +50,6 @@ function requireFound(found: Located | 'unasked'): Located | null {
   if (found === 'unasked') return null
   if (typeof found?.token === 'string') return found
   throw new TypeError('The dialect found neither a token nor a reason to go without.')
-}
-
-function firstFound(
-  finders: readonly Finder[],
-  view: RequestView,
-  from: number,
-): MaybePromise<Located | null> {
-  const finder = finders[from]
-  if (!finder) return null
-  return chain(finder(view), (found) => found ?? firstFound(finders, view, from + 1))
 }
 
 function finderOf(location: Location, transport: Transport, sought: Sought): Finder {

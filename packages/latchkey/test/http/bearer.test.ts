@@ -63,7 +63,7 @@ describe('the Authorization header', () => {
     const ends = (value: string): void => {
       try {
         const token = bearerToken(value)
-        expect(token === null || (token.length > 0 && !/[\s,]/.test(token))).toBe(true)
+        expect(token === null || (token.length > 0 && !/[ \t,]/.test(token))).toBe(true)
       } catch (error) {
         expect(error).toBeInstanceOf(AuthError)
       }
