@@ -112,7 +112,10 @@ export interface TransportOptions {
    */
   readonly csrf?: CsrfMode
   readonly doubleSubmit?: DoubleSubmitOptions
-  /** Other origins whose pages may use the cookies, `https://app.example`. The request's own never needs to be listed. */
+  /**
+   * Other origins whose pages may use the cookies, `https://app.example`. The request's own need not be listed, unless
+   * a proxy in front changes `Host`.
+   */
   readonly origins?: readonly string[]
   /** The realm of `WWW-Authenticate`. @default 'latchkey' */
   readonly realm?: string
