@@ -1,0 +1,73 @@
+import { start } from '../measure/child.mjs'
+import { openLoad } from '../measure/load.mjs'
+import { inRounds } from '../measure/rounds.mjs'
+import { quantile, summary, summaryOfPairs } from '../measure/statistics.mjs'
+import { PARTIES } from '../tokens/parties.mjs'
+import { claimsOf, keysOf, signerOf } from '../tokens/token-file.mjs'
+import { FRAMEWORKS } from './servers.mjs'
+
+const SIZES = {
+  quick: { warm: 400, count: 300, rounds: 3 },
+  full: { warm: 12_000, count: 2500, rounds: 30 },
+}
+const TOKENS = 1000
+
+/** Guarded beside open, per framework: processor time of the server for each request, requests a second, p99. */
+export async function measureRoutes({ quick, log }) {
+  const size = SIZES[quick ? 'quick' : 'full']
+  const results = {}
+  for (const [framework, guards] of Object.entries(FRAMEWORKS)) {
+    log(`routes: ${framework}`)
+    results[framework] = await raceOf(framework, guards, size)
+  }
+  return results
+}
+
+export function setupOfRoutes() {
+  const keys = keysOf('HS256')
+  const sign = signerOf('HS256', keys)
+  const tokens = Array.from({ length: TOKENS }, (_, index) => sign(claimsOf(index)))
+  return { ...keys, issuer: PARTIES.issuer, audience: PARTIES.audience, tokens }
+}
+
+async function raceOf(framework, guards, { warm, count, rounds }) {
+  const setup = setupOfRoutes()
+  const field = await Promise.all(guards.map((guard) => enter(framework, guard, setup)))
+  for (const { load } of field) await load.send(warm)
+  const taken = Object.fromEntries(guards.map((guard) => [guard, { cpu: [], rate: [], times: [] }]))
+  await inRounds(rounds, field, async ({ guard, child, load }) => {
+    const before = await child.call('used')
+    const { times, took } = await load.send(count)
+    const after = await child.call('used')
+    taken[guard].cpu.push((after.microseconds - before.microseconds) / count)
+    taken[guard].rate.push((count / took) * 1000)
+    taken[guard].times.push(...times)
+  })
+  const memory = Object.fromEntries(
+    await Promise.all(field.map(async ({ guard, child }) => [guard, (await child.call('used')).rss])),
+  )
+  for (const { child, load } of field) {
+    load.close()
+    child.stop()
+  }
+  return Object.fromEntries(
+    guards.map((guard) => [guard, figuresOf(taken[guard], taken.open, memory[guard])]),
+  )
+}
+
+async function enter(framework, guard, setup) {
+  const child = start('./server-process.mjs', import.meta.url, { execArgv: [] })
+  const { port, lines } = await child.call('listen', { framework, guard, setup })
+  return { guard, child, load: await openLoad(port, lines) }
+}
+
+function figuresOf({ cpu, rate, times }, open, rss) {
+  return {
+    cpu: summary(cpu),
+    added: summaryOfPairs(cpu, open.cpu, (one, base) => one - base),
+    ratio: summaryOfPairs(cpu, open.cpu, (one, base) => one / base),
+    rate: summary(rate),
+    milliseconds: { p50: quantile(times, 0.5), p99: quantile(times, 0.99) },
+    rss,
+  }
+}
