@@ -91,12 +91,10 @@ export function remoteKeyRing(issuer: string, options: RemoteKeyRingOptions = {}
 
   /** What may be used now; waits only where there is nothing, or nothing that still counts. */
   function current(): Fetched | Promise<Fetched> {
-    if (held !== null && age() < held.maxAge) {
-      if (age() >= held.maxAge * EARLY) void refetch()
-      return held
-    }
-    // The endpoint is known to be down: the last keys go on, for a while.
-    if (held !== null && failure !== null && age() < STALE) {
+    const old = age()
+    if (held !== null && old < held.maxAge * EARLY) return held
+    // The endpoint may be known to be down: the last keys go on then, for a while.
+    if (held !== null && old < (failure === null ? held.maxAge : STALE)) {
       void refetch()
       return held
     }

@@ -100,11 +100,12 @@ describe('the revocation index', () => {
   })
 
   it('keeps the stricter of two entries, in either order', () => {
+    const anyEpoch = fc.integer({ min: 1, max: 9 })
     fc.assert(
-      fc.property(fc.nat(9), fc.nat(9), (one, other) => {
+      fc.property(anyEpoch, anyEpoch, (one, other) => {
         const index = createRevocationIndex()
         for (const epoch of [one, other]) index.add(entry('user', token.sub, epoch))
-        expect(index.find(verified({ uep: Math.max(one, other) - 1 }))).toBe(one || other ? 'user' : null)
+        expect(index.find(verified({ uep: Math.max(one, other) - 1 }))).toBe('user')
         expect(index.find(verified({ uep: Math.max(one, other) }))).toBe(null)
       }),
     )
