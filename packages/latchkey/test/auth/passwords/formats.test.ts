@@ -136,8 +136,9 @@ describe('hashes made after the rules of each format', () => {
     expect(await passwords.verify(pw, `bcrypt$${broken}`)).toEqual(NO_MATCH)
   })
 
-  it('P-04: a password with a zero byte never matches bcrypt, which would end there', async () => {
+  it('P-04: a password with a zero byte never matches bcrypt, which would take these two for one', async () => {
     const stored = await bcrypt('correct horse', 4)
+    expect(await passwords.verify('correct horse\0correct horse', stored)).toEqual(NO_MATCH)
     expect(await passwords.verify('correct horse\0battery', stored)).toEqual(NO_MATCH)
   })
 

@@ -37,7 +37,7 @@ export function bcryptRecipe(
   return bcrypt && [{ ...bcrypt, input, ours: false }]
 }
 
-/** bcrypt ends at a zero byte: what follows would not count, and no system stores such a password. */
+/** bcrypt ends a password with a zero byte and starts again: with one inside, different passwords are the same to it. */
 function withoutZero(password: string): Uint8Array | null {
   return password.includes('\0') ? null : asTyped(password)
 }
