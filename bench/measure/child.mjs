@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url'
  * @param file module that hands its commands to {@link answer}
  * @param base `import.meta.url` of the caller
  */
-export function start(file, base, { env = {}, execArgv = ['--expose-gc'] } = {}) {
-  const child = fork(fileURLToPath(new URL(file, base)), { execArgv, env: { ...process.env, ...env } })
+export function start(file, base, { env = {}, execArgv = ['--expose-gc'], args = [] } = {}) {
+  const child = fork(fileURLToPath(new URL(file, base)), args, { execArgv, env: { ...process.env, ...env } })
   const waiting = new Map()
   let last = 0
   child.on('message', ({ id, value, error }) => {

@@ -1,19 +1,18 @@
 // What twenty sign-ins in flight do to everybody else: a cheap route, and one that reads a file, of the same server.
 // Each contender is a server in a process of its own; they take turns, in an order that changes.
-//
-//   node bench/login-storm.mjs [seconds a turn, default 4] [rounds, default 3]
 import { randomBytes, scrypt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import http from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { answer, start } from './measure/child.mjs'
-import { machine, versions } from './measure/machine.mjs'
-import { inRounds } from './measure/rounds.mjs'
-import { quantile } from './measure/statistics.mjs'
+import { answer, start } from '../measure/child.mjs'
+import { inRounds } from '../measure/rounds.mjs'
+import { quantile, summary } from '../measure/statistics.mjs'
 
 const IN_FLIGHT = 20
+/** How a process is told to be a server and no measurement. */
+const SERVER = 'serve'
 const PASSWORD = 'correct horse battery staple'
 /** Between two requests of a visitor; a route under load is looked at, not loaded. */
 const BREATH = 5
@@ -45,8 +44,12 @@ const CONTENDERS = {
   },
 }
 
-if (process.send) serve()
-else await run(Number(process.argv[2] ?? 4) * 1000, Number(process.argv[3] ?? 3))
+const SIZES = {
+  quick: { turn: 1000, rounds: 1, warm: 300, names: ['no sign-ins', 'latchkey, gated argon2id'] },
+  full: { turn: 4000, rounds: 5, warm: 1000, names: Object.keys(CONTENDERS) },
+}
+
+if (process.argv[2] === SERVER) serve()
 
 function serve() {
   answer({
@@ -63,23 +66,32 @@ function serve() {
   })
 }
 
-async function run(turn, rounds) {
-  const field = await Promise.all(Object.keys(CONTENDERS).map(enter))
-  for (const contender of field) await visit(contender, 500)
-  const seen = new Map(field.map(({ name }) => [name, { logins: [], cheap: [], file: [] }]))
+/** Twenty sign-ins in flight on one server, and what two visitors of it notice. */
+export async function measureStorm({ quick, log }) {
+  const { turn, rounds, warm, names } = SIZES[quick ? 'quick' : 'full']
+  log('sign-ins: a storm of them')
+  const field = await Promise.all(names.map(enter))
+  for (const contender of field) await visit(contender, warm)
+  const seen = Object.fromEntries(names.map((name) => [name, { rate: [], cheap: [], file: [] }]))
   await inRounds(rounds, field, async (contender) => {
     const { logins, cheap, file } = await visit(contender, turn)
-    const all = seen.get(contender.name)
-    all.logins.push(logins)
+    const all = seen[contender.name]
+    all.rate.push((logins / turn) * 1000)
     all.cheap.push(...cheap)
     all.file.push(...file)
   })
   for (const { child } of field) child.stop()
-  report(seen, turn)
+  return Object.fromEntries(Object.entries(seen).map(([name, own]) => [name, figuresOf(own)]))
 }
 
+const figuresOf = ({ rate, cheap, file }) => ({
+  rate: summary(rate),
+  cheap: { p50: quantile(cheap, 0.5), p99: quantile(cheap, 0.99) },
+  file: { p50: quantile(file, 0.5), p99: quantile(file, 0.99) },
+})
+
 async function enter(name) {
-  const child = start('./login-storm.mjs', import.meta.url, { execArgv: [] })
+  const child = start('./login-storm.mjs', import.meta.url, { execArgv: [], args: [SERVER] })
   return { name, child, port: await child.call('listen', name) }
 }
 
@@ -120,19 +132,4 @@ function requestOf(agent, port, path) {
       })
       .on('error', reject)
   })
-}
-
-function report(seen, turn) {
-  const { cpu, cores, node, load } = machine()
-  const { bcryptjs } = versions()
-  console.log(`${cpu}, ${cores} cores, Node ${node}, load ${load.toFixed(1)}, bcryptjs ${bcryptjs}`)
-  console.log(`${IN_FLIGHT} sign-ins in flight, ms\n`)
-  console.log(
-    '| | sign-ins/s | cheap, median | cheap, p99 | file, median | file, p99 |\n|---|---|---|---|---|---|',
-  )
-  for (const [name, { logins, cheap, file }] of seen) {
-    const rate = logins.reduce((sum, count) => sum + count, 0) / ((turn / 1000) * logins.length)
-    const times = [cheap, file].flatMap((list) => [quantile(list, 0.5), quantile(list, 0.99)])
-    console.log(`| ${name} | ${rate.toFixed(0)} | ${times.map((time) => time.toFixed(1)).join(' | ')} |`)
-  }
 }
