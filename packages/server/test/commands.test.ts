@@ -140,6 +140,19 @@ describe('latchkey-server, the command', () => {
     expect(stderr).toContain(message)
   })
 
+  it('--help names every option and variable that the configuration knows', async () => {
+    const { stdout } = await command('--help')
+    // A misspelt variable is refused with a list of those that there are.
+    const misspelt = await run([], folder.path, { env: { LATCHKEY_X: '1' } })
+    const variables = /It knows ([^.]*)\./.exec(misspelt.stderr)?.[1]?.split(', ') ?? []
+    expect(variables.length).toBeGreaterThan(8)
+    const secrets = ['LATCHKEY_SECRET', 'LATCHKEY_OLD_SECRET', 'LATCHKEY_SERVICE_CREDENTIALS']
+    for (const variable of variables.filter((name) => !secrets.includes(name)))
+      expect(stdout).toContain(variable)
+    for (const option of ['port', 'host', 'data-dir', 'issuer', 'limits', 'trust-proxy', 'log-level'])
+      expect((await command('user', 'list', `--${option}`, ' ')).stderr).toContain(`--${option} is empty`)
+  })
+
   it.each(['user', 'user add', 'session revoke', 'token explain', 'key reseal', ''])(
     '%s --help',
     async (name) => {

@@ -29,6 +29,10 @@ export function createProgram(): Command {
       'limits of sign-ins, registrations and refreshes (LATCHKEY_LIMITS, default on)',
     )
     .option(
+      '--trust-proxy <hops|networks>',
+      'whose X-Forwarded-For counts (LATCHKEY_TRUST_PROXY, default nobody’s)',
+    )
+    .option(
       '--log-level <level>',
       'silent, error, warn, info, debug, trace (LATCHKEY_LOG_LEVEL, default info)',
     )
