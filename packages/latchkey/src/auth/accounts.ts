@@ -50,7 +50,9 @@ export async function login(deps: AccountDeps, credentials: Credentials, device:
 async function signIn({ core }: AccountDeps, user: User, device: SignIn): Promise<TokenPair> {
   const extras = await core.rotation.prepare(user.id, null)
   if (!extras) throw badCredentials('disabled')
-  const pair = await startSession(core.rotation, core.newSession(user.id, device), extras, device)
+  // A password that was changed while the old one was being checked must not let anybody in any more.
+  const session = { ...core.newSession(user.id, device), passwordChangedAt: user.passwordChangedAt }
+  const pair = await startSession(core.rotation, session, extras, device)
   await core.liveness.felt()
   return pair
 }
@@ -71,7 +73,12 @@ async function refuseLogin(
 /** Old parameters and other systems' formats become ours at the sign-in that proves the password. */
 async function upgradeHash({ passwords, store }: AccountDeps, user: User, password: string): Promise<void> {
   if (user.passwordHash === null) return
-  await store.users.upgradeHash(user.id, user.passwordHash, await passwords.hash(password))
+  try {
+    await store.users.upgradeHash(user.id, user.passwordHash, await passwords.hash(password))
+  } catch (error) {
+    // Too busy to hash once more: the next sign-in will do, and this one has proved its password.
+    if (!(error instanceof AuthError && error.code === 'unavailable')) throw error
+  }
 }
 
 export async function changePassword(

@@ -120,7 +120,9 @@ export function createSessions<U>(options: SessionOptions<U>): Sessions<U> {
   const callHook = createHookCaller(options.hookDeadline)
   return createSessionCore(options, options, callHook, async (userId, sessionId) => {
     const subject = { sub: userId, ...(sessionId === null ? {} : { sid: sessionId }) } as Claims
-    if ((await callHook('loadUser', () => loadUser(subject))) === null) return null
+    // A look-up that finds nobody may well answer `undefined`, whatever the types say: that is nobody, too.
+    const user: U | null | undefined = await callHook('loadUser', () => loadUser(subject))
+    if (user === null || user === undefined) return null
     return { scope: '', claims: claims ? { ...(await callHook('claims', () => claims(userId))) } : {} }
   }).sessions
 }

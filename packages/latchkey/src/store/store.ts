@@ -75,6 +75,8 @@ export interface NewSession {
   readonly label: string | null
   /** The session of the same device that this one takes the place of; ended with reason `replaced` if it lives. */
   readonly replaces: string | null
+  /** When the password that was proved had been set: if it is another one by now, nobody signs in. */
+  readonly passwordChangedAt?: number | null
 }
 
 /** A row and the store's time, read by the same statement. */
@@ -149,7 +151,7 @@ export interface SessionStore {
   /**
    * Writes the row with the subject's epoch read by the same statement, ends what it replaces of the same user and, beyond `limit`
    * living sessions of this user, the least recently used (reason `limit`, log entry and event each).
-   * `null` when the user is one of ours and disabled, or was deleted.
+   * `null` when the user is one of ours and disabled, or has another password since it was proved, or was deleted.
    */
   start(
     session: NewSession,

@@ -102,6 +102,21 @@ describe('createAuth', () => {
     expect(await codeOf(() => auth.login({ username: 'ada', password: newPassword }))).toBe('accepted')
   })
 
+  it('P-13: lets nobody in with a password that is changed while it is being checked', async () => {
+    const { id } = await auth.register({ username: 'ada', password })
+    const start: Store['sessions']['start'] = async (...args) => {
+      clock.advance(1)
+      await auth.changePassword(id, {
+        currentPassword: password,
+        newPassword: 'an entirely different sentence',
+      })
+      return store.sessions.start(...args)
+    }
+    const slow = door({ store: { ...store, sessions: { ...store.sessions, start } } })
+    expect(await codeOf(() => slow.login({ username: 'ada', password }))).toBe('invalid_credentials')
+    expect(await auth.list(id)).toHaveLength(1)
+  })
+
   it('P-13: changes nothing when the current password is wrong, or the new one is weak', async () => {
     const { id } = await auth.register({ username: 'ada', password })
     const pair = await auth.login({ username: 'ada', password })

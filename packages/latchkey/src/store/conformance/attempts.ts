@@ -4,13 +4,12 @@ import { type Case, casesOf, newId, race } from './case.ts'
 export const attemptCases: readonly Case[] = casesOf('attempts', [], {
   'lets exactly n of a thousand parallel attempts through (L-01)': async (store) => {
     const key = newId()
-    const results = await race(1000, () => store.attempts.take(key, 7, 60_000))
-    assert.equal(results.filter(({ allowed }) => allowed).length, 7)
-    const counts = results.map(({ count }) => count).sort((a, b) => a - b)
-    assert.deepEqual(
-      counts,
-      Array.from({ length: 1000 }, (_, index) => index + 1),
-    )
+    const results = await race(1000, () => store.attempts.take(key, 7, 60_000).catch(unlessBusy))
+    // A busy store may turn some away, and whoever got no answer was not let through.
+    const answers = results.filter((result) => result !== null)
+    assert.equal(answers.filter(({ allowed }) => allowed).length, 7)
+    const counts = new Set(answers.map(({ count }) => count))
+    assert.equal(counts.size, answers.length)
   },
   'counts in a window that starts with the first attempt': async (store, clock) => {
     const key = newId()
@@ -96,3 +95,8 @@ export const attemptCases: readonly Case[] = casesOf('attempts', [], {
     assert.equal((await store.attempts.take(blocked, 5, 60_000)).allowed, false)
   },
 })
+
+function unlessBusy(error: { readonly code?: string }): null {
+  if (error.code === 'unavailable') return null
+  throw error
+}

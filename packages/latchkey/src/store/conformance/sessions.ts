@@ -44,6 +44,19 @@ export const sessionCases: readonly Case[] = casesOf('sessions', ['users', 'revo
     assert.deepEqual(await store.sessions.start(wanted, RULES, anEvent()), { session: expected, now })
     assert.deepEqual(await store.sessions.find(wanted.id), { session: expected, now, epoch: 1 })
   },
+  'starts nothing, and ends nothing, when the password that was proved is no longer the one': async (
+    store,
+  ) => {
+    const user = await registered(store)
+    const old = await started(store, { userId: user.id })
+    const proved = { ...aSession(), userId: user.id, replaces: old.id }
+    const stale = { ...proved, passwordChangedAt: user.passwordChangedAt - 1 }
+    assert.equal(await store.sessions.start(stale, { ...RULES, limit: 1 }, anEvent()), null)
+    assert.deepEqual(ids(await store.sessions.list(user.id)), [old.id])
+    const current = { ...proved, passwordChangedAt: user.passwordChangedAt }
+    assert.notEqual(await store.sessions.start(current, RULES, anEvent()), null)
+    assert.deepEqual(ids(await store.sessions.list(user.id)), [proved.id])
+  },
   'keeps texts of any script, and the absence of them': async (store) => {
     const odd = await started(store, { userAgent: null, address: null, label: "'; -- \\ é 日本 🗝" })
     assert.deepEqual((await store.sessions.find(odd.id))?.session, odd)

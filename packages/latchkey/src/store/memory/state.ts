@@ -115,11 +115,13 @@ const byId = (a: Session, b: Session): number => (a.id < b.id ? -1 : 1)
 export const countLiving = (state: State, sessions: readonly Session[]): number =>
   sessions.filter(({ expiresAt }) => state.clock() < expiresAt).length
 
-/** The row of a sign-in; `null` for a user who is disabled or was deleted. */
+/** The row of a sign-in; `null` for a user who is disabled, was deleted or proved an old password. */
 export function insertSession(state: State, session: NewSession): Session | null {
-  const { idle, absolute, replaces: _, ...given } = session
-  const disabledAt = state.users.get(session.userId)?.disabledAt ?? null
-  if (disabledAt !== null || state.subjects.get(session.userId)?.closed) return null
+  const { idle, absolute, replaces: _, passwordChangedAt: __, ...given } = session
+  const user = state.users.get(session.userId)
+  const proved = session.passwordChangedAt ?? user?.passwordChangedAt
+  if (user && (user.disabledAt !== null || user.passwordChangedAt !== proved)) return null
+  if (state.subjects.get(session.userId)?.closed) return null
   const now = state.clock()
   const row: Session = {
     ...given,

@@ -88,7 +88,7 @@ export const eventValues = (event: NewEvent): Values => ({
   e_data: JSON.stringify(event.data),
 })
 
-/** The row of a sign-in where `condition` holds; nobody signs in who is disabled or was deleted. */
+/** The row of a sign-in where `condition` holds; nobody signs in who is disabled, was deleted or proved an old password. */
 export const insertSession = (condition = '1 = 1'): string => `
   insert into latchkey_sessions (id, user_id, gen, created_at, authenticated_at, last_used_at, expires_at, ends_at,
                                  epoch, user_agent, address, label)
@@ -96,7 +96,8 @@ export const insertSession = (condition = '1 = 1'): string => `
          #now + #absolute, x.epoch, $agent, $address, $label
     from latchkey_subjects x
    where x.sub = $user and x.closed_at is null and ${condition}
-     and not exists (select 1 from latchkey_users u where u.id = $user and u.disabled_at is not null)
+     and not exists (select 1 from latchkey_users u where u.id = $user
+                        and (u.disabled_at is not null or u.password_changed_at <> coalesce(#changed, u.password_changed_at)))
   returning *, #now as now`
 
 export const sessionValues = (session: NewSession): Values => ({
@@ -108,4 +109,5 @@ export const sessionValues = (session: NewSession): Values => ({
   address: session.address,
   label: session.label,
   replaces: session.replaces,
+  changed: session.passwordChangedAt ?? null,
 })

@@ -43,13 +43,12 @@ const BEYOND_LIMIT = `
   c.id in (select o.id from latchkey_sessions o
             where o.user_id = $user and o.id <> $sid and o.ended_at is null and #now < o.expires_at
             order by o.last_used_at desc, o.created_at desc, o.id limit 1000000000 offset #others)`
-// Whom `insertSession` refuses has no living session that the rest could end.
 const START = [
   LOCK_SUBJECT,
   insertSession(),
   // A device may have been somebody else's before: their session is not this user's to end.
-  endSessions('c.id = $replaces and c.user_id = $user', 'replaced'),
-  endSessions(BEYOND_LIMIT, 'limit'),
+  endSessions(`c.id = $replaces and c.user_id = $user and ${STARTED}`, 'replaced'),
+  endSessions(`${BEYOND_LIMIT} and ${STARTED}`, 'limit'),
   ...logSessions(DISPLACED),
   writeEndings(DISPLACED),
   writeEvent(STARTED),
