@@ -7,7 +7,8 @@ export const attemptCases: readonly Case[] = casesOf('attempts', [], {
     const results = await race(1000, () => store.attempts.take(key, 7, 60_000).catch(unlessBusy))
     // A busy store may turn some away, and whoever got no answer was not let through.
     const answers = results.filter((result) => result !== null)
-    assert.equal(answers.filter(({ allowed }) => allowed).length, 7)
+    const passed = answers.filter(({ allowed }) => allowed).length
+    assert.ok(answers.length < 1000 ? passed <= 7 : passed === 7)
     const counts = new Set(answers.map(({ count }) => count))
     assert.equal(counts.size, answers.length)
   },
