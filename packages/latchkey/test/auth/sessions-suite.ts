@@ -390,6 +390,8 @@ export function testSessions(name: string, open: (clock: MovableClock) => Promis
       const { refreshToken } = await auth.start(user)
       const doors: [string, Partial<SessionOptions<{ id: string }>>][] = [
         ['invalid_grant', { loadUser: () => null }],
+        // What `Map.get` and most `find`s answer.
+        ['invalid_grant', { loadUser: () => undefined as never }],
         ['unavailable', { loadUser: () => Promise.reject(new Error('no')) }],
         ['unavailable', { loadUser: () => new Promise(() => {}), hookDeadline: 20 }],
         [
@@ -407,6 +409,17 @@ export function testSessions(name: string, open: (clock: MovableClock) => Promis
         expect((await row(refreshToken)).generation).toBe(0)
         await faulty.close()
       }
+    })
+
+    it('S-09, I-71: signs nobody in and refreshes nothing for a user whom the application no longer finds', async () => {
+      const known = new Map([[user, { id: user }]])
+      const app = door({ loadUser: ({ sub }) => known.get(sub) as { id: string } })
+      const { refreshToken } = await app.start(user)
+      known.delete(user)
+      expect(await codeOf(() => app.refresh(refreshToken))).toBe('invalid_grant')
+      expect(await codeOf(() => app.start(user))).toBe('user_not_found')
+      expect(await app.list(user)).toHaveLength(1)
+      await app.close()
     })
 
     it('RT-32, R12: ends the session that a new sign-in of the device replaces, and only if it is the same user’s', async () => {
