@@ -4,6 +4,7 @@ import type { Located } from '../auth/transport.ts'
 import { AuthError } from '../base/errors.ts'
 import { member } from './body.ts'
 import { cookiesAgainst } from './cookies.ts'
+import { requireOwnPage } from './csrf.ts'
 import type { Route, Routes } from './endpoints.ts'
 import { createGuard } from './guard.ts'
 import { JSON_TYPE, NO_STORE } from './problem.ts'
@@ -85,10 +86,13 @@ function createLogout(auth: Sessions): Route {
     }
   }
   return async ({ request, device }) => {
-    const found = await find(request, viewOf(request)).catch((error: unknown) => {
-      // The second time the browser has no cookies left to show.
-      if (inCookies && codeOf(error) === 'missing_token') return null
-      throw error
+    const view = viewOf(request)
+    const found = await find(request, view).catch((error: unknown) => {
+      if (!inCookies || codeOf(error) !== 'missing_token') throw error
+      // The second time the browser has no cookies left to show. Nor has a form of a foreign page, which SameSite keeps
+      // them from, and this answer would take them away all the same (H-10).
+      requireOwnPage(view, auth.transport)
+      return null
     })
     if (found) await end(found, device)
     return jsonResponse(

@@ -230,6 +230,20 @@ describe('with cookies alone', () => {
     expect([answer.status, answer.cookies.length]).toEqual([200, 2])
   })
 
+  test('H-10 a foreign page, whose requests bring no cookies, cannot have them taken away', async () => {
+    for (const csrf of ['origin', 'double-submit'] as const) {
+      const handle = cookieAuth({ csrf })
+      for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { origin: 'https://evil.example' }]) {
+        const answer = await send(handle, 'POST /logout', { headers })
+        expect([answer.body['error'], answer.cookies]).toEqual(['csrf_failed', []])
+      }
+      for (const headers of [own, {}]) {
+        const answer = await send(handle, 'POST /logout', { headers })
+        expect([answer.status, answer.cookies.length > 0]).toEqual([200, true])
+      }
+    }
+  })
+
   test('double submit: refreshing and signing out need the value of the token that is shown', async () => {
     const handle = cookieAuth({ csrf: 'double-submit' })
     const { cookies } = await login(handle)
