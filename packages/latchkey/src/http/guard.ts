@@ -37,7 +37,7 @@ export type Guard<R> = (view: RequestView) => MaybePromise<R>
  *
  * @throws {TypeError} for what cannot work: no authenticator, an unknown option
  */
-export function createGuard<U, const O extends GuardOptions>(
+export function createGuard<U, const O extends GuardOptions = Record<never, never>>(
   auth: Authenticator<U>,
   options: O = {} as O,
 ): Guard<GuardResult<U, O>> {
@@ -67,7 +67,7 @@ export function createGuard<U, const O extends GuardOptions>(
 }
 
 /** The same for a single request: options are prepared anew at each call. */
-export function guard<U, const O extends GuardOptions>(
+export function guard<U, const O extends GuardOptions = Record<never, never>>(
   auth: Authenticator<U>,
   view: RequestView,
   options: O = {} as O,

@@ -4,7 +4,7 @@ import { createGuard, jsonResponse } from 'latchkey/http'
 
 /** `/protected`: a route that only signed-in users reach, to try a token with. */
 export function protectedRoutes(auth: Auth): Hono {
-  const signedIn = createGuard(auth, {})
+  const signedIn = createGuard(auth)
   const routes = new Hono()
   routes.get('/protected', async (c) => {
     const { user } = await signedIn({ method: c.req.method, header: (name) => c.req.header(name) })
