@@ -158,7 +158,7 @@ export function createSessionCore<U>(
     grace: times.grace,
     idle: times.idle,
     accessLifetime: () => spread(times.access),
-    hold: times.access + tolerance * 1000,
+    hold: times.access + MOST_FORGIVEN,
     onReuse: settings.onReuse ?? 'session',
     felt: liveness.felt,
     prepare,
@@ -209,6 +209,11 @@ interface Times {
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
+/**
+ * The most that any verifier forgives (T-14). Those elsewhere have a tolerance of their own: a revocation lives until the
+ * most forgiving of them takes no token any more that it concerns (V4).
+ */
+const MOST_FORGIVEN = 60_000
 
 /** Milliseconds, within the bounds of sessions.md section 7. */
 function timesOf({ lifetime = {}, grace = '30s' }: SessionSettings): Times {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createSessions, type SessionOptions, type Sessions } from '../../src/auth/sessions.ts'
+import { createVerifier } from '../../src/auth/verifier.ts'
 import {
   decodeUnverified,
   exportPem,
@@ -496,6 +497,22 @@ export function testSessions(name: string, open: (clock: MovableClock) => Promis
       clock.advance(11 * MINUTE)
       expect(await entriesOf(sessionId)).toHaveLength(0)
       expect(await store.revocations.purge(100)).toBe(1)
+    })
+
+    it('V4: remembers a revocation as long as the most forgiving verifier takes the token', async () => {
+      const { sessionId, accessToken } = await auth.start(user)
+      const exp = claimsIn(accessToken)['exp'] as number
+      await auth.end(sessionId)
+      clock.advance((exp + 59) * SECOND - clock())
+      const elsewhere = createVerifier({
+        issuer: 'latchkey',
+        audience: 'latchkey',
+        keys: hs256,
+        tolerance: 60,
+        clock,
+      })
+      expect(await codeOf(() => elsewhere.authenticate(accessToken))).toBe('accepted')
+      expect(await entriesOf(sessionId)).toHaveLength(1)
     })
 
     it('RV-08, I-65: answers unavailable, never yes, when an end could not be written', async () => {
