@@ -20,6 +20,15 @@ export const FRAMEWORKS = {
   hono: ['open', 'latchkey', 'latchkey sessions', 'hono/jwt'],
 }
 
+/** Enough to see that everything works. */
+export const FEW = {
+  'node:http': ['open', 'latchkey', 'jsonwebtoken by hand'],
+  express: ['open', 'latchkey', 'express-jwt'],
+  fastify: ['open', 'latchkey', '@fastify/jwt'],
+  koa: ['open', 'latchkey', 'koa-jwt'],
+  hono: ['open', 'latchkey', 'hono/jwt'],
+}
+
 /** What people put before a route of that framework when they do not think twice. */
 export const USUAL = {
   'node:http': 'jsonwebtoken by hand',

@@ -10,7 +10,7 @@ const SLOW = new Set(['RS256', 'ES256', 'EdDSA'])
 
 /** Calls of each contender in one round, and rounds, after as many calls to warm up as it takes to be compiled. */
 const SIZES = {
-  quick: { fast: { warm: 4000, count: 1000, rounds: 5 }, slow: { warm: 50, count: 50, rounds: 3 } },
+  quick: { fast: { warm: 3000, count: 500, rounds: 5 }, slow: { warm: 20, count: 20, rounds: 3 } },
   full: { fast: { warm: 20_000, count: 4000, rounds: 40 }, slow: { warm: 1500, count: 300, rounds: 30 } },
 }
 

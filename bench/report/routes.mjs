@@ -1,0 +1,37 @@
+import { USUAL } from '../routes/servers.mjs'
+import { mebibytes, number, spread, table } from './format.mjs'
+
+export function markdown(result) {
+  const head = ['', 'CPU a request, µs', 'added, µs', 'guarded ÷ open', 'requests/s', 'p99, ms', 'RSS, MiB']
+  const parts = Object.entries(result).map(([framework, guards]) => {
+    const rows = Object.entries(guards).map(([guard, { cpu, added, ratio, rate, milliseconds, rss }]) => [
+      guard,
+      spread(cpu),
+      guard === 'open' ? '–' : spread(added),
+      guard === 'open' ? '–' : number(ratio.median),
+      number(rate.median),
+      number(milliseconds.p99),
+      mebibytes(rss),
+    ])
+    return `### ${framework}\n\n${table(head, rows)}`
+  })
+  return ['## Routes', INTRODUCTION, ...parts].join('\n\n')
+}
+
+const INTRODUCTION = `Processor time of the server's process for each request, 16 kept connections, 1,000 HS256 tokens in turn;
+the open route is sent the same tokens. Added and ratio are of rounds measured side by side. "latchkey" is stateless
+(\`createJwtManager\`), as its neighbours are; "latchkey sessions" also looks up revocations and loads a user. better-auth reads
+its session out of its own signed cookie cache.`
+
+export function charts(result) {
+  const bars = Object.entries(result).flatMap(([framework, guards]) =>
+    ['latchkey', 'latchkey sessions', USUAL[framework]].map((guard) => ({
+      label: `${framework}: ${guard}`,
+      value: Math.max(0, guards[guard].added.median),
+      text: `${number(guards[guard].added.median)} µs`,
+      ours: guard.startsWith('latchkey'),
+    })),
+  )
+  const subtitle = 'processor time that a guard adds to a request; less is better'
+  return [{ file: 'routes.svg', title: 'A protected route beside an open one', subtitle, bars, log: true }]
+}
