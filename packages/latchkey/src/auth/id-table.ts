@@ -6,8 +6,8 @@ export interface IdHolder {
   /** The number; `null` for an id that is not held or has run out. */
   find(id: string): number | null
   /**
-   * What ends at `now` (milliseconds) or before is gone at once. Its place is taken over by others, and given back
-   * bit by bit: one call takes a few milliseconds at most.
+   * What ends at `now` (milliseconds) or before is gone at once. Its place is given back bit by bit: one call takes a
+   * few milliseconds at most.
    */
   purge(now: number): void
   /** Places that are taken: also by what has run out, until they are given back. */
@@ -45,11 +45,14 @@ const EMPTY = new Uint32Array(0)
 const UNTIL = 4
 const VALUE = 5
 
-/** @param withValues `false` where only being there counts; every number is 0 then, and a slot 20 bytes, not 24 */
-export function createIdTable(read: ReadId, withValues: boolean): IdTable {
+/**
+ * @param withValues `false` where only being there counts; every number is 0 then, and a slot 20 bytes, not 24
+ * @param count of segments: a power of two up to 1024
+ */
+export function createIdTable(read: ReadId, withValues: boolean, count: number = SEGMENTS): IdTable {
   const width = withValues ? 6 : 5
-  const segments = new Array<Uint32Array>(SEGMENTS).fill(EMPTY)
-  const used = new Uint32Array(SEGMENTS)
+  const segments = new Array<Uint32Array>(count).fill(EMPTY)
+  const used = new Uint32Array(count)
   const words = new Uint32Array(4)
   // Without it, whoever may choose ids could choose many that fall into one place.
   const seed = randomBytes(4).readUInt32LE()
@@ -57,18 +60,17 @@ export function createIdTable(read: ReadId, withValues: boolean): IdTable {
   let total = 0
   let swept = 0
 
-  /** Where the id in `words` lies, or `-1 - slot` with the slot where it belongs. The segment must not be full. */
+  /** The upper ten bits of a hash choose the segment, the others the place in it. */
+  const segmentOf = (hash: number): number => (hash >>> 22) & (count - 1)
+
+  /** The slot of the id in `words`, or else the free one where it belongs. The segment must not be full. */
   function locate(slots: Uint32Array, hash: number): number {
-    const a = words[0] as number
-    const b = words[1] as number
+    const [a, b] = [words[0] as number, words[1] as number]
     let at = startOf(hash, slots.length / width) * width
-    let free = -1
     for (;;) {
-      const until = slots[at + UNTIL] as number
-      if (until === 0) return -1 - (free < 0 ? at : free)
+      if (slots[at + UNTIL] === 0) return at
       if (slots[at] === a && slots[at + 1] === b && slots[at + 2] === words[2] && slots[at + 3] === words[3])
         return at
-      if (until <= now && free < 0) free = at
       at += width
       if (at === slots.length) at = 0
     }
@@ -78,7 +80,7 @@ export function createIdTable(read: ReadId, withValues: boolean): IdTable {
   function rebuild(segment: number): void {
     const before = segments[segment] as Uint32Array
     const living = countLiving(before)
-    const growth = 1.25 + (0.4 * segment) / SEGMENTS
+    const growth = 1.25 + (0.4 * segment) / count
     const capacity = Math.max(FEWEST, Math.ceil(((living + 1) / FULLEST) * growth))
     const after = new Uint32Array(capacity * width)
     for (let from = 0; from < before.length; from += width) {
@@ -91,9 +93,9 @@ export function createIdTable(read: ReadId, withValues: boolean): IdTable {
     replace(segment, after, living)
   }
 
-  function replace(segment: number, slots: Uint32Array, count: number): void {
-    total += count - (used[segment] as number)
-    used[segment] = count
+  function replace(segment: number, slots: Uint32Array, taken: number): void {
+    total += taken - (used[segment] as number)
+    used[segment] = taken
     segments[segment] = slots
   }
 
@@ -104,48 +106,48 @@ export function createIdTable(read: ReadId, withValues: boolean): IdTable {
   }
 
   function sweep(segment: number): void {
-    const count = used[segment] as number
-    if (count === 0) return
+    const taken = used[segment] as number
+    if (taken === 0) return
     const living = countLiving(segments[segment] as Uint32Array)
     if (living === 0) replace(segment, EMPTY, 0)
-    // Of a few it is not worth it: they are taken over, or wait for others.
-    else if (living < 0.75 * count) rebuild(segment)
+    // For a few it is not worth it: they wait for others, or for the segment to grow.
+    else if (living < 0.75 * taken) rebuild(segment)
   }
 
   return {
     raise(id, value, until) {
       if (!read(id, words)) return false
       const hash = hashOf(words, 0, seed)
-      const segment = hash >>> 22
-      if ((used[segment] as number) >= FULLEST * ((segments[segment] as Uint32Array).length / width))
-        rebuild(segment)
+      const segment = segmentOf(hash)
+      const capacity = (segments[segment] as Uint32Array).length / width
+      if ((used[segment] as number) >= FULLEST * capacity) rebuild(segment)
       const slots = segments[segment] as Uint32Array
-      const found = locate(slots, hash)
-      const at = found < 0 ? -1 - found : found
+      const at = locate(slots, hash)
       const before = slots[at + UNTIL] as number
       if (before === 0) replace(segment, slots, (used[segment] as number) + 1)
-      const goesOn = found >= 0 && before > now
       for (let word = 0; word < 4; word++) slots[at + word] = words[word] as number
-      slots[at + UNTIL] = Math.max(secondsOf(until), goesOn ? before : 0)
-      if (withValues) slots[at + VALUE] = Math.max(wordOf(value), goesOn ? (slots[at + VALUE] as number) : 0)
+      slots[at + UNTIL] = Math.max(secondsOf(until), before)
+      if (withValues)
+        slots[at + VALUE] = Math.max(wordOf(value), before > now ? (slots[at + VALUE] as number) : 0)
       return true
     },
     find(id) {
       if (total === 0 || !read(id, words)) return null
       const hash = hashOf(words, 0, seed)
-      const slots = segments[hash >>> 22] as Uint32Array
+      const slots = segments[segmentOf(hash)] as Uint32Array
       if (slots.length === 0) return null
       const at = locate(slots, hash)
-      if (at < 0 || (slots[at + UNTIL] as number) <= now) return null
+      const until = slots[at + UNTIL] as number
+      if (until === 0 || until <= now) return null
       return withValues ? (slots[at + VALUE] as number) : 0
     },
     purge(at) {
       now = Math.floor(at / 1000)
       let looked = 0
-      for (let turn = 0; turn < SEGMENTS && looked < SWEEP; turn++) {
+      for (let turn = 0; turn < count && looked < SWEEP; turn++) {
         looked += (segments[swept] as Uint32Array).length / width
         sweep(swept)
-        swept = (swept + 1) % SEGMENTS
+        swept = (swept + 1) % count
       }
     },
     get size() {
@@ -157,7 +159,7 @@ export function createIdTable(read: ReadId, withValues: boolean): IdTable {
   }
 }
 
-/** The first slot to look at, out of the lower 22 bits: the upper ten chose the segment. */
+/** The first slot to look at, out of the lower 22 bits. */
 function startOf(hash: number, capacity: number): number {
   return Math.floor(((hash & 0x3fffff) * capacity) / 0x400000)
 }

@@ -25,11 +25,14 @@ export interface RevocationSink {
 const PAGE = 10_000
 /** Milliseconds: an ask without an answer must not keep the next one from being sent (RV-05). */
 const DEADLINE = 4000
+/** Two databases behind one address would have us read for ever. */
+const MOST_REPLACED = 2
 
 export function createRevocationReader(source: RevocationSource, sink: RevocationSink): RevocationReader {
   let cursor = 0
   let logId: string | null = null
   let answered: number | null = null
+  let replaced = 0
 
   /** Takes a page in; resolves to whether more must be read. */
   function take(page: RevocationPage): boolean {
@@ -38,6 +41,7 @@ export function createRevocationReader(source: RevocationSource, sink: Revocatio
     if (!isOurs) {
       // Read it whole, and keep what we had: a revocation is never taken back by going back in time (RV-16).
       cursor = 0
+      replaced += 1
       sink.logChanged()
       return true
     }
@@ -48,7 +52,8 @@ export function createRevocationReader(source: RevocationSource, sink: Revocatio
 
   return {
     async pull() {
-      for (;;) {
+      const before = replaced
+      while (replaced - before <= MOST_REPLACED) {
         // The answer describes the log no earlier than the ask was sent (V8).
         const asked = performance.now()
         const page = await inTime(source.since(cursor, PAGE))
@@ -57,6 +62,7 @@ export function createRevocationReader(source: RevocationSource, sink: Revocatio
         answered = asked
         return
       }
+      throw new Error('The revocation log is another one at every look.')
     },
     age: () => (answered === null ? null : performance.now() - answered),
   }

@@ -240,6 +240,19 @@ describe('following the revocation log', () => {
     expect(reports).toEqual(['log_changed'])
   })
 
+  it('does not read for ever where two databases answer in turn, and refuses in the end', async () => {
+    const check = follow()
+    await check.sync()
+    let asks = 0
+    vi.spyOn(log, 'since').mockImplementation(async () => {
+      asks += 1
+      return { logId: `turn-${asks}`, head: 1, entries: [], more: false, now: Date.now() }
+    })
+    await vi.advanceTimersByTimeAsync(6000)
+    expect(asks).toBeLessThanOrEqual(12)
+    expect(await verdict(check, 'a', true)).toBe('unavailable')
+  })
+
   it('goes on asking every two seconds when the push cannot be heard', async () => {
     const broken: RevocationSignal = {
       announce: async () => {},

@@ -7,6 +7,8 @@ type Answer = (res: ServerResponse, req: IncomingMessage) => void
 export interface IssuerServer extends AsyncDisposable {
   readonly url: string
   readonly requests: IncomingMessage[]
+  /** How often somebody connected, whether or not a request came of it. */
+  connections(): number
   answer: Answer
 }
 
@@ -16,10 +18,15 @@ export async function issuerServer(answer: Answer): Promise<IssuerServer> {
     requests.push(req)
     issuer.answer(res, req)
   })
+  let connections = 0
+  server.on('connection', () => {
+    connections += 1
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const issuer: IssuerServer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    connections: () => connections,
     answer,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
