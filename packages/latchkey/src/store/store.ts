@@ -173,7 +173,7 @@ export interface SessionStore {
    * the distance and the unknown ones are now. With it, the event. `false` when the row no longer is at `from`.
    */
   catchUp(id: string, from: number, to: number, event: NewEvent): Promise<boolean>
-  /** Ends it, with a `sid` entry and the event; resolves to whether this call was the one that did. */
+  /** Ends it, with a `sid` entry and the event, which names it and its user; resolves to whether this call was the one that did. */
   end(id: string, ending: Ending, event: NewEvent): Promise<boolean>
   /**
    * Ends every living session of a user and resolves to how many. Without `keep`: epoch raised and one `user`

@@ -172,7 +172,11 @@ export const sessionCases: readonly Case[] = casesOf('sessions', ['users', 'revo
       store.sessions.end(session.id, ending, anEvent({ type, sessionId: session.id })),
     )
     assert.equal(winners(results), 1)
-    assert.equal((await eventsOf(store, type)).length, 1)
+    // Whoever ends a session by its id alone does not say whose it is; the event does (G-02).
+    assert.deepEqual(
+      (await eventsOf(store, type)).map(({ userId, sessionId }) => [userId, sessionId]),
+      [[session.userId, session.id]],
+    )
     const entry = { seq: head + 1, kind: 'sid', id: session.id, value: null, until: clock() + HOLD }
     assert.deepEqual(await logAfter(store, head), [entry])
     const found = (await store.sessions.find(session.id))?.session

@@ -210,6 +210,17 @@ export const userCases: readonly Case[] = casesOf('users', ['sessions', 'revocat
       assert.deepEqual([address, userAgent, data], [null, null, {}])
     assert.equal(await store.users.delete(user.id, HOLD, event), false)
   },
+  'keeps no address of a deleted user, also where the session it was written for is long forgotten (RV-12)':
+    async (store, clock) => {
+      const user = await registered(store)
+      const session = await started(store, { userId: user.id, idle: 10, absolute: 10 })
+      await store.sessions.end(session.id, { reason: 'logout', hold: HOLD }, anEvent({ type: newId() }))
+      clock.advance(10)
+      while ((await store.sessions.deleteExpired(100)) > 0);
+      assert.equal(await store.users.delete(user.id, HOLD, anEvent()), true)
+      for (const { address, userAgent } of await store.events.list({ sessionId: session.id, limit: 10 }))
+        assert.deepEqual([address, userAgent], [null, null])
+    },
   'frees the name of a deleted user': async (store) => {
     const user = await registered(store)
     await store.users.delete(user.id, HOLD, anEvent())

@@ -61,7 +61,7 @@ export function memorySessions(state: State): SessionStore {
         generation: to,
         superseded: shifted(session.superseded, to - from, now),
       })
-      writeEvent(state, event)
+      writeEvent(state, { ...event, userId: session.userId, sessionId: id })
       return true
     },
     async end(id, { reason, hold }, event) {
@@ -69,7 +69,7 @@ export function memorySessions(state: State): SessionStore {
       if (session === undefined || session.endedAt !== null) return false
       endSessions(state, [session], reason)
       logSession(state, id, hold)
-      writeEvent(state, event)
+      writeEvent(state, { ...event, userId: session.userId, sessionId: id })
       return true
     },
     async endAll(userId, { reason, hold, keep }, event) {

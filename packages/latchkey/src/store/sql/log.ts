@@ -73,6 +73,11 @@ export const writeEvent = (condition = '1 = 1'): string => `
   insert into latchkey_events (at, type, user_id, session_id, address, user_agent, data)
   select #now, $e_type, $e_user, $e_session, $e_address, $e_agent, $e_data where ${condition}`
 
+/** The same about one of the sessions: whose it is, the row knows. */
+export const writeSessionEvent = (session: string): string => `
+  insert into latchkey_events (at, type, user_id, session_id, address, user_agent, data)
+  select #now, $e_type, s.user_id, s.id, $e_address, $e_agent, $e_data from latchkey_sessions s where ${session}`
+
 /** An audit row for each of the sessions that a verb ended beside its own business. */
 export const writeEndings = (sessions: string): string => `
   insert into latchkey_events (at, type, user_id, session_id, address, user_agent, data)

@@ -13,6 +13,7 @@ import {
   sessionValues,
   writeEndings,
   writeEvent,
+  writeSessionEvent,
 } from './log.ts'
 import { numberOf, sessionOf } from './rows.ts'
 
@@ -55,11 +56,7 @@ const START = [
 ]
 
 const ONE = 's.id = $sid and s.mark = $ref'
-const END = [
-  endSessions('c.id = $sid'),
-  ...logSessions(ONE),
-  writeEvent(`exists (select 1 from latchkey_sessions s where ${ONE})`),
-]
+const END = [endSessions('c.id = $sid'), ...logSessions(ONE), writeSessionEvent(ONE)]
 const END_ALL = [raiseEpoch('1 = 1'), endSessions('c.user_id = $user'), ...logEpoch('user'), writeEvent()]
 const END_OTHERS = [
   LOCK_SUBJECT,
@@ -109,9 +106,8 @@ export function sqlSessions({ read, write }: SqlDriver): SessionStore {
     },
     async catchUp(id, from, to, event) {
       if (to <= from) return false
-      const marked = writeEvent(`exists (select 1 from latchkey_sessions s where ${ONE})`)
       const values = { sid: id, gen: from, to, ref: newRef(), ...eventValues(event) }
-      const [rows = []] = await write([catchUp(to - from), marked], values)
+      const [rows = []] = await write([catchUp(to - from), writeSessionEvent(ONE)], values)
       return rows.length === 1
     },
     async end(id, { reason, hold }, event) {
