@@ -27,10 +27,19 @@ function optionsOf({ options = {}, durations_as_timedelta: asTimedelta = false }
   return { ...options, ...Object.fromEntries(texts) }
 }
 
+/** What Python prints in another way. */
+const PRINTED = new Map([
+  [null, 'None'],
+  [true, 'True'],
+  [false, 'False'],
+])
+
 function writingHooks(turnedOn) {
   const shared = { shared: true }
   return {
-    ...(turnedOn.has('user_identity') && { identityOf: (who) => (isObject(who) ? who.id : `id-of-${who}`) }),
+    ...(turnedOn.has('user_identity') && {
+      identityOf: (who) => (isObject(who) ? who.id : `id-of-${PRINTED.get(who) ?? who}`),
+    }),
     ...(turnedOn.has('additional_claims') && {
       claims: (who) => ({ loader: true, role: 'from-loader', who }),
     }),
@@ -94,6 +103,10 @@ function answerOf({ options = {} }, turnedOn) {
     if (custom === 'invalid_token' || custom === 'unauthorized')
       return { ...problem, status, body: { custom, why: problem.body[messageKey] } }
     const { header, claims } = tokenOf(error)
-    return { ...problem, status, body: { custom, alg: header.alg, sub: claims.sub, type: claims.type } }
+    return {
+      ...problem,
+      status,
+      body: { custom, alg: header.alg, sub: claims.sub ?? null, type: claims.type },
+    }
   }
 }

@@ -21,7 +21,7 @@ export function routesOf(jwt, config, revoked) {
     ['/healthz', { methods: ['GET'], view: () => ({ json: { up: true } }) }],
   ])
   return (method, url) => {
-    const route = routes.get(url.pathname) ?? routeWithArguments(jwt, url.pathname)
+    const route = routes.get(url.pathname) ?? routeWithArguments(jwt, config, url.pathname)
     if (!route?.view) throw new AuthError('not_found', 'There is no such route.')
     if (!route.methods.includes(method))
       throw new AuthError('method_not_allowed', 'Not with this method.', { allow: route.methods })
@@ -155,31 +155,36 @@ const userView =
   }
 
 /** Routes whose path says what they ask. */
-function routeWithArguments(jwt, path) {
+function routeWithArguments(jwt, config, path) {
   const [, name, argument] = path.split('/')
   const locations = (argument ?? '').split(',').map((one) => (one === 'query_string' ? 'query' : one))
-  if (name === 'locations') return { methods: READ, view: guarded(jwt, { locations }, place) }
+  if (name === 'locations') return { methods: READ, view: guarded(jwt, { locations }, place, config) }
   if (name === 'optional-at')
-    return { methods: READ, view: guarded(jwt, { locations, optional: true }, whoami) }
+    return { methods: READ, view: guarded(jwt, { locations, optional: true }, whoami, config) }
   if (name !== 'fresh-within') return null
-  const view = guarded(jwt, {}, (principal) => {
-    const { iat } = principal.claims
-    if (typeof iat === 'number' && Date.now() / 1000 - iat <= Number(argument)) return place(principal)
-    throw blame(new AuthError('fresh_token_required', 'The token is too old.'), principal)
-  })
+  const view = guarded(
+    jwt,
+    {},
+    (principal) => {
+      const { iat } = principal.claims
+      if (typeof iat === 'number' && Date.now() / 1000 - iat <= Number(argument)) return place(principal)
+      throw blame(new AuthError('fresh_token_required', 'The token is too old.'), principal)
+    },
+    config,
+  )
   return { methods: ['GET', 'HEAD'], view }
 }
 
 function loginRoutes(jwt, { credentials = CREDENTIALS }) {
   const signIn = async (req) => {
     const body = await jsonOf(req)
-    const { username, password, identity = username } = body
+    const { username, password } = body
     if (!Object.hasOwn(credentials, username) || credentials[username] !== password)
       return { body, tokens: null }
-    const identityGiven = 'identity' in body ? body.identity : identity
+    const identity = 'identity' in body ? body.identity : username
     const tokens = {
-      accessToken: await jwt.createAccessToken(identityGiven, accessOptions(body)),
-      refreshToken: await jwt.createRefreshToken(identityGiven, tokenOptions(body, 'refresh_')),
+      accessToken: await jwt.createAccessToken(identity, accessOptions(body)),
+      refreshToken: await jwt.createRefreshToken(identity, tokenOptions(body, 'refresh_')),
     }
     return { body, tokens }
   }

@@ -5,13 +5,13 @@ import { isFalsy, looseBase64, looseJson } from './python.ts'
  * refused already, for the words that the peer would have found, and to look at a header without believing it.
  */
 
-/** What the peer says of a token's form, and of its header, where it gets that far. */
+/** What the peer says of a token's form; its header and payload, where it gets that far. */
 export type Reading =
   | { readonly complaint: string; readonly header: null }
-  | { readonly complaint: null; readonly header: Readonly<Record<string, unknown>> }
+  | { readonly complaint: null; readonly header: Readonly<Record<string, unknown>>; readonly payload: Buffer }
 
-/** The checks of form in the peer's order: segments, header, paddings, header rules, payload. */
-export function readForm(token: unknown): Reading {
+/** The checks of form in the peer's order: segments, header, paddings, header rules; the payload is not read. */
+export function readHeader(token: unknown): Reading {
   if (typeof token !== 'string') return complaint('Invalid token type. Token must be text')
   const bytes = Buffer.from(token, 'utf8')
   const first = bytes.indexOf('.')
@@ -24,19 +24,29 @@ export function readForm(token: unknown): Reading {
   const payload = looseBase64(bytes.subarray(first + 1, last))
   if (payload === null) return complaint('Invalid payload padding')
   if (looseBase64(bytes.subarray(last + 1)) === null) return complaint('Invalid crypto padding')
-  const claims = complaintOfHeader(header) ?? objectOf(payload, 'payload')
-  return typeof claims === 'string' ? complaint(claims) : { complaint: null, header }
+  const ofHeader = complaintOfHeader(header)
+  return ofHeader === null ? { complaint: null, header, payload } : complaint(ofHeader)
+}
+
+/** The same, and then the payload. */
+export function readForm(token: unknown): Reading {
+  const reading = readHeader(token)
+  if (reading.complaint !== null) return reading
+  const claims = objectOf(reading.payload, 'payload')
+  return typeof claims === 'string' ? complaint(claims) : reading
 }
 
 function complaint(text: string): Reading {
   return { complaint: text, header: null }
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+
 /** The object that the bytes spell, or the peer's words for why they do not. */
 function objectOf(bytes: Buffer, part: 'header' | 'payload'): Readonly<Record<string, unknown>> | string {
   let value: unknown
   try {
-    value = looseJson(bytes.toString('utf8'))
+    value = looseJson(UTF8.decode(bytes))
   } catch {
     return `Invalid ${part} string: not JSON`
   }

@@ -11,7 +11,6 @@ const OUR_OWN = new Set([
   'header_members',
   'header_duplicate',
   'header_surrogate',
-  'header_utf8',
 ])
 
 /** A time that is no number of JSON; Python reads it all the same, and then stumbles over it. */

@@ -74,10 +74,12 @@ describe('answers', () => {
 describe('unverifiedHeader', () => {
   it('shows what nobody has verified, and only that', () => {
     const none = Buffer.from('{"alg":"none","x":1}').toString('base64url')
-    expect(unverifiedHeader(`${none}.e30.`)).toEqual({ alg: 'none', x: 1 })
+    expect(unverifiedHeader(`${none}.junk.`)).toEqual({ alg: 'none', x: 1 })
     for (const [token, text] of [
       ['junk', 'Not enough segments'],
-      ['e30.W10.', 'Invalid payload string: must be a json object'],
+      ['e30.a.', 'Invalid payload padding'],
+      ['_w.e30.', 'Invalid header string: '],
+      ['W10.e30.', 'Invalid header string: must be a json object'],
       [`${Buffer.from('{"kid":5}').toString('base64url')}.e30.`, 'Key ID header parameter must be a string'],
     ])
       expect(() => unverifiedHeader(token!)).toThrow(text!)
