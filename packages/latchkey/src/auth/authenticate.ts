@@ -1,7 +1,7 @@
 import { chain, type MaybePromise } from '../base/chain.ts'
 import type { Clock } from '../base/clock.ts'
 import { AuthError } from '../base/errors.ts'
-import { blaming, type Expectation, type Tokens, type Verified } from '../tokens/index.ts'
+import { blame, type Expectation, type Tokens, type Verified } from '../tokens/index.ts'
 import type { HookCaller, VerifyHooks } from './hooks.ts'
 import type { Principal, Requirement } from './principal.ts'
 import { requireMet } from './requirement.ts'
@@ -31,16 +31,55 @@ export function authenticate<U>(
   requirement: Requirement = NOTHING,
   location: Location | null = null,
 ): MaybePromise<Principal<U>> {
-  return chain(deps.tokens.verify(token, expectationOf(requirement)), (verified) =>
-    blaming(verified, () => {
-      requireMet(verified.claims, requirement, deps.clock() / 1000)
-      return chain(requireUnrevoked(deps, verified, requirement), () =>
-        chain(requireAccepted(deps, verified), () =>
-          chain(loadUser(deps, verified), (user) => principalFrom(deps, verified, user, location)),
-        ),
-      )
-    }),
-  )
+  const verified = deps.tokens.verify(token, expectationOf(requirement))
+  return verified instanceof Promise
+    ? verified.then((one) => admit(deps, one, requirement, location))
+    : admit(deps, verified, requirement, location)
+}
+
+// Written out and not chained: this runs on every request, and where nothing has to be waited for nothing is made.
+function admit<U>(
+  deps: AuthenticateDeps<U>,
+  verified: Verified,
+  requirement: Requirement,
+  location: Location | null,
+): MaybePromise<Principal<U>> {
+  try {
+    requireMet(verified.claims, requirement, deps.clock)
+    const unrevoked = requireUnrevoked(deps, verified, requirement)
+    const principal =
+      unrevoked instanceof Promise
+        ? unrevoked.then(() => welcome(deps, verified, location))
+        : welcome(deps, verified, location)
+    return principal instanceof Promise ? principal.catch((error) => reject(error, verified)) : principal
+  } catch (error) {
+    throw blame(error, verified)
+  }
+}
+
+function reject(error: unknown, verified: Verified): Promise<never> {
+  return Promise.reject(blame(error, verified))
+}
+
+/** The application's part. */
+function welcome<U>(
+  deps: AuthenticateDeps<U>,
+  verified: Verified,
+  location: Location | null,
+): MaybePromise<Principal<U>> {
+  const accepted = requireAccepted(deps, verified)
+  if (accepted instanceof Promise) return accepted.then(() => introduce(deps, verified, location))
+  return introduce(deps, verified, location)
+}
+
+function introduce<U>(
+  deps: AuthenticateDeps<U>,
+  verified: Verified,
+  location: Location | null,
+): MaybePromise<Principal<U>> {
+  const user = loadUser(deps, verified)
+  if (user instanceof Promise) return user.then((one) => principalFrom(deps, verified, one, location))
+  return principalFrom(deps, verified, user, location)
 }
 
 const ACCESS: Expectation = { kind: 'access' }

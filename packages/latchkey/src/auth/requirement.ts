@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts'
 import { AuthError } from '../base/errors.ts'
 import type { Claims } from '../tokens/index.ts'
 import type { Requirement } from './principal.ts'
@@ -5,11 +6,10 @@ import type { Requirement } from './principal.ts'
 /**
  * Throws unless verified claims meet what the route asks.
  *
- * @param now seconds since the epoch, may have a fraction
  * @throws {AuthError} `fresh_token_required`, `insufficient_scope`
  */
-export function requireMet(claims: Claims, { fresh, scope }: Requirement, now: number): void {
-  if (fresh !== undefined && fresh !== false && !isFresh(claims, fresh, now)) {
+export function requireMet(claims: Claims, { fresh, scope }: Requirement, clock: Clock): void {
+  if (fresh !== undefined && fresh !== false && !isFresh(claims, fresh, clock() / 1000)) {
     throw new AuthError('fresh_token_required', 'This needs a recent sign-in. Sign in again to go on.', {
       reason: 'fresh',
       ...(typeof fresh === 'number' ? { maxAge: fresh } : {}),
@@ -18,7 +18,7 @@ export function requireMet(claims: Claims, { fresh, scope }: Requirement, now: n
   if (scope !== undefined) requireScope(claims, typeof scope === 'string' ? scope.split(' ') : scope)
 }
 
-/** T-27. With a duration the proof of identity itself must be that recent, whatever was refreshed since. */
+/** T-27; `now` in seconds. With a duration the proof of identity itself must be that recent, whatever was refreshed since. */
 function isFresh({ fresh, auth_time, iat, type }: Claims, asked: true | number, now: number): boolean {
   const isFreshNow = fresh === true || (typeof fresh === 'number' && fresh > now)
   if (type === 'refresh' && auth_time === undefined && !isFreshNow) return false

@@ -174,11 +174,14 @@ function kindOfTyp(typ: unknown): TokenKind | null {
 function judgeParties(claims: Record<string, unknown>, issuer: string, audiences: readonly string[]): void {
   const { iss, aud } = claims
   if (iss !== issuer) throw refused('issuer', 'The token was issued by somebody else.')
-  const named = typeof aud === 'string' ? [aud] : aud
-  const wellFormed = Array.isArray(named) && named.every((one) => typeof one === 'string')
-  if (!wellFormed || !named.some((one) => audiences.includes(one as string))) {
+  if (typeof aud === 'string' ? !audiences.includes(aud) : !isAmong(aud, audiences)) {
     throw refused('audience', 'The token is meant for somebody else.')
   }
+}
+
+function isAmong(aud: unknown, audiences: readonly string[]): boolean {
+  const wellFormed = Array.isArray(aud) && aud.every((one) => typeof one === 'string')
+  return wellFormed && aud.some((one) => audiences.includes(one as string))
 }
 
 function judgeTimes(

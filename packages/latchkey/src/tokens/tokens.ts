@@ -5,6 +5,7 @@ import {
   checkJwt,
   decodeUnverified,
   type JoseHeader,
+  type ParsedToken,
   parseToken,
   signJwt,
   type VerifyKey,
@@ -58,22 +59,32 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
 
   function prove(token: string, expectation: Expectation): MaybePromise<Verified> {
     const parsed = parseToken(token)
-    const { header } = parsed
-    return chain(keysFor(header, token, expectation), (candidates) => {
-      // The signature comes before every claim (RFC 8725 section 3.1): nothing below runs for a forged token.
-      const { claims, key } = checkJwt(parsed, candidates, rules.parse)
-      const proven = { header, claims: freezeAll(claims), key }
-      cache?.offer(token, proven)
-      return judge(proven, expectation)
-    })
+    const candidates = keysFor(parsed.header, token, expectation)
+    return candidates instanceof Promise
+      ? candidates.then((some) => proveBy(some, token, parsed, expectation))
+      : proveBy(candidates, token, parsed, expectation)
+  }
+
+  function proveBy(
+    candidates: readonly VerifyKey[],
+    token: string,
+    parsed: ParsedToken,
+    expectation: Expectation,
+  ): Verified {
+    // The signature comes before every claim (RFC 8725 section 3.1): nothing below runs for a forged token.
+    const { claims, key } = checkJwt(parsed, candidates, rules.parse)
+    const proven = { header: parsed.header, claims: freezeAll(claims), key }
+    cache?.offer(token, proven)
+    return judge(proven, expectation)
   }
 
   function verify(token: string, expectation: Expectation): MaybePromise<Verified> {
     const known = cache === null || expectation.uncached ? null : cache.find(token)
     if (known === null) return prove(token, expectation)
-    return chain(keysFor(known.header, token, expectation), (candidates) =>
-      candidates.includes(known.key) ? judge(known, expectation) : prove(token, expectation),
-    )
+    const candidates = keysFor(known.header, token, expectation)
+    const goOn = (some: readonly VerifyKey[]): MaybePromise<Verified> =>
+      some.includes(known.key) ? judge(known, expectation) : prove(token, expectation)
+    return candidates instanceof Promise ? candidates.then(goOn) : goOn(candidates)
   }
 
   return {

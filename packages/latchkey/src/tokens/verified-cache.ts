@@ -29,52 +29,68 @@ interface Entry extends Proven {
 /** Longer tokens are not kept: with the slots they bound the memory. */
 const LONGEST = 2048
 
+/** Slots of a set: so many that tokens in turn hardly ever push one another out while there is room elsewhere. */
+const WAYS = 8
+
 /** @param slots how many tokens are kept at most, rounded up to a power of two */
 export function createVerifiedCache(slots = 4096): VerifiedCache {
-  const sets = 2 ** Math.ceil(Math.log2(Math.max(2, slots) / 2))
-  const entries: (Entry | null)[] = new Array<Entry | null>(sets * 2).fill(null)
-  // Eight tags a set: what is offered once is remembered long enough to be recognised the second time.
-  const seen = new Uint32Array(sets * 8)
-  const setOf = (mark: number): number => (mark & (sets - 1)) * 2
+  const size = 2 ** Math.ceil(Math.log2(Math.max(WAYS, slots)))
+  const entries: (Entry | null)[] = new Array<Entry | null>(size).fill(null)
+  const marks = new Uint32Array(size)
+  // Four tags a slot, in pairs: what is offered once is remembered long enough to be recognised the second time, also
+  // where another of the same place comes in between.
+  const seen = new Uint32Array(size * 4)
+  const setOf = (mark: number): number => (mark & (size / WAYS - 1)) * WAYS
 
   return {
     find(token) {
-      const at = setOf(markOf(token))
-      const first = entries[at] as Entry | null
-      if (first !== null && isSame(first.token, token)) return first
-      const second = entries[at + 1] as Entry | null
-      return second !== null && isSame(second.token, token) ? second : null
+      const mark = markOf(token)
+      const start = setOf(mark)
+      for (let at = start; at < start + WAYS; at++) {
+        if (marks[at] !== mark) continue
+        const entry = entries[at] as Entry | null
+        if (entry !== null && isSame(entry.token, token)) return entry
+      }
+      return null
     },
-    offer(token, proven) {
+    offer(token, { header, claims, key }) {
       if (token.length > LONGEST) return
       const mark = markOf(token)
-      const tag = mark & (seen.length - 1)
-      if (seen[tag] !== mark) {
+      const tag = mark & (seen.length - 2)
+      if (seen[tag] !== mark && seen[tag + 1] !== mark) {
+        seen[tag + 1] = seen[tag] as number
         seen[tag] = mark
         return
       }
+      // The newcomer comes first, and the oldest of the set goes.
       const at = setOf(mark)
-      // The newcomer takes the first way, and what was there the second: of two that alternate, both stay.
-      entries[at + 1] = entries[at] as Entry | null
-      entries[at] = { ...proven, token }
+      entries.copyWithin(at + 1, at, at + WAYS - 1)
+      marks.copyWithin(at + 1, at, at + WAYS - 1)
+      entries[at] = { header, claims, key, token }
+      marks[at] = mark
     },
   }
 }
 
-/** A number out of four characters of the signature, which nobody can choose without the key. */
+/**
+ * A number out of five characters of the signature, which nobody can choose without the key. The last three are left
+ * out: of some algorithms they are nearly always the same.
+ */
 function markOf(token: string): number {
   const end = token.length
   return (
-    (SEXTET[token.charCodeAt(end - 2) & 127] as number) |
-    ((SEXTET[token.charCodeAt(end - 3) & 127] as number) << 6) |
-    ((SEXTET[token.charCodeAt(end - 4) & 127] as number) << 12) |
-    ((SEXTET[token.charCodeAt(end - 5) & 127] as number) << 18) |
-    ((SEXTET[token.charCodeAt(end - 6) & 127] as number) << 24)
+    (SEXTET[token.charCodeAt(end - 4) & 127] as number) |
+    ((SEXTET[token.charCodeAt(end - 5) & 127] as number) << 6) |
+    ((SEXTET[token.charCodeAt(end - 6) & 127] as number) << 12) |
+    ((SEXTET[token.charCodeAt(end - 7) & 127] as number) << 18) |
+    ((SEXTET[token.charCodeAt(end - 8) & 127] as number) << 24)
   )
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-const SEXTET = Uint8Array.from({ length: 128 }, (_, code) => Math.max(0, ALPHABET.indexOf(String.fromCharCode(code))))
+const SEXTET = Uint8Array.from({ length: 128 }, (_, code) =>
+  Math.max(0, ALPHABET.indexOf(String.fromCharCode(code))),
+)
 
 /** Characters at the end of a token that are compared without leaving early: no signature is shorter. */
 const TAIL = 43

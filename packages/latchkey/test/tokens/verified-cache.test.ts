@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { secretKey, signJwt } from '../../src/jwt/index.ts'
+import { generateKey, secretKey, signJwt } from '../../src/jwt/index.ts'
 import {
   createTokens,
   createVerifiedCache,
@@ -54,6 +54,20 @@ describe('the memory of verified tokens', () => {
     expect(cache.find(`${token.slice(0, -1)}${token.endsWith('A') ? 'E' : 'A'}`)).toBeNull()
     expect(cache.find('')).toBeNull()
   })
+
+  it.each(['HS256', 'ES256', 'EdDSA'] as const)(
+    'keeps a thousand tokens of %s that come in turn',
+    async (algorithm) => {
+      const signer = algorithm === 'HS256' ? key : await generateKey(algorithm)
+      const cache = createVerifiedCache()
+      const offered = Array.from({ length: 1000 }, (_, i) => signJwt({ sub: `user-${i}` }, signer))
+      for (let round = 0; round < 2; round++) {
+        for (const token of offered)
+          cache.offer(token, { header: { alg: algorithm }, claims: {}, key: signer })
+      }
+      expect(offered.filter((token) => cache.find(token) !== null).length).toBeGreaterThan(980)
+    },
+  )
 
   it('refuses each altered spelling of a remembered token', async () => {
     const tokens = tokensWith(1024)
