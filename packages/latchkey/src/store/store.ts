@@ -273,12 +273,31 @@ export interface Attempt {
   readonly now: number
 }
 
+/** How attempts in a row are slowed down: some at once, then waits that double. Times in milliseconds. */
+export interface RowRules {
+  /** So many may follow at once. */
+  readonly free: number
+  /** Before the one after those; twice as long after each further one. */
+  readonly wait: number
+  /** No wait is longer. At least `wait`. */
+  readonly longest: number
+  /** Beyond so many nothing is allowed until the row is forgotten. */
+  readonly most: number
+  /** So long after its last attempt a row is forgotten. At least `longest`. */
+  readonly memory: number
+}
+
 export interface AttemptStore {
   /**
    * Counts one attempt in a window of `window` ms that starts with the first; at most `limit` are allowed. What a
    * block turns away is not counted.
    */
   take(key: string, limit: number, window: number): Promise<Attempt>
+  /**
+   * Counts one attempt in a row, which `clear` ends. Of any number of racing callers only those pass together that may
+   * follow at once; what a wait turns away is not counted. `until` is when the next one may follow.
+   */
+  takeInRow(key: string, rules: RowRules): Promise<Attempt>
   /** Lets nothing through under `key` for `duration` ms; the count stays. */
   block(key: string, duration: number): Promise<void>
   clear(key: string): Promise<void>

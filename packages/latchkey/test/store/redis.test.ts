@@ -58,6 +58,11 @@ describe.skipIf(REDIS === undefined)('with LATCHKEY_TEST_REDIS', () => {
       proxy.blackHole()
       const results = await Promise.all(Array.from({ length: 30 }, take))
       expect(results.filter(({ allowed }) => allowed)).toHaveLength(5)
+      const rules = { free: 6, wait: 60_000, longest: 60_000, most: 10, memory: 60_000 }
+      const row = await Promise.all(
+        Array.from({ length: 30 }, () => redis.store.attempts.takeInRow('account', rules)),
+      )
+      expect(row.filter(({ allowed }) => allowed)).toHaveLength(3)
       await redis.store.attempts.block('key', 60_000)
       expect((await take()).allowed).toBe(false)
       await redis.store.signal.announce()

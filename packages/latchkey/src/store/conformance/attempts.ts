@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { type Case, casesOf, newId, race } from './case.ts'
 
+const ROW = { free: 2, wait: 1000, longest: 5000, most: 7, memory: 60_000 } as const
+
 export const attemptCases: readonly Case[] = casesOf('attempts', [], {
   'lets exactly n of a thousand parallel attempts through (L-01)': async (store) => {
     const key = newId()
@@ -74,6 +76,45 @@ export const attemptCases: readonly Case[] = casesOf('attempts', [], {
     assert.equal((await store.attempts.take(key, 1, 10)).allowed, false)
     clock.advance(1)
     assert.equal((await store.attempts.take(key, 1, 10)).count, 1)
+  },
+  'lets only those of two hundred through in a row that may follow at once (L-01, L-02)': async (
+    store,
+    clock,
+  ) => {
+    const key = newId()
+    const results = await race(200, () => store.attempts.takeInRow(key, ROW))
+    assert.equal(results.filter(({ allowed }) => allowed).length, 2)
+    for (const { allowed, until, now } of results)
+      assert.ok(allowed || (until === clock() + 1000 && now === clock()))
+  },
+  'doubles the wait after each further one, up to the longest, and ends after the last (L-02)': async (
+    store,
+    clock,
+  ) => {
+    const key = newId()
+    for (const [index, wait] of [0, 1000, 2000, 4000, 5000, 5000, 60_000].entries()) {
+      const taken = { allowed: true, count: index + 1, until: clock() + wait, now: clock() }
+      assert.deepEqual(await store.attempts.takeInRow(key, ROW), taken)
+      if (wait === 0) continue
+      clock.advance(wait - 1)
+      // What a wait turns away is not counted, and makes the wait no longer.
+      assert.deepEqual(await store.attempts.takeInRow(key, ROW), { ...taken, allowed: false, now: clock() })
+      clock.advance(1)
+    }
+    assert.equal((await store.attempts.takeInRow(key, ROW)).count, 1)
+  },
+  'forgets a row when it is cleared, and when nothing was added to it for so long (L-02)': async (
+    store,
+    clock,
+  ) => {
+    const [cleared, left] = [newId(), newId()]
+    for (const key of [cleared, left]) for (let i = 0; i < 2; i += 1) await store.attempts.takeInRow(key, ROW)
+    await store.attempts.clear(cleared)
+    assert.equal((await store.attempts.takeInRow(cleared, ROW)).count, 1)
+    clock.advance(ROW.memory - 1)
+    assert.equal((await store.attempts.takeInRow(left, ROW)).count, 3)
+    clock.advance(ROW.memory)
+    assert.equal((await store.attempts.takeInRow(left, ROW)).count, 1)
   },
   'forgets a key with its count and its block': async (store) => {
     const key = newId()

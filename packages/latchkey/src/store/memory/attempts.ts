@@ -1,3 +1,4 @@
+import { waitAfter } from '../row-wait.ts'
 import type { AttemptStore } from '../store.ts'
 import type { Count, State } from './state.ts'
 
@@ -17,6 +18,16 @@ export function memoryAttempts(state: State): AttemptStore {
           : { count: before.count + 1, until: before.until }
       remember(attempts, key, { ...counted, blockedUntil })
       return { allowed: counted.count <= limit, ...counted, now }
+    },
+    async takeInRow(key, rules) {
+      const now = clock()
+      const before = attempts.get(key) ?? { count: 0, until: now, blockedUntil: 0 }
+      if (before.blockedUntil > now)
+        return { allowed: false, count: before.count, until: before.blockedUntil, now }
+      const count = before.until <= now ? 1 : before.count + 1
+      const blockedUntil = now + waitAfter(count, rules)
+      remember(attempts, key, { count, until: now + rules.memory, blockedUntil })
+      return { allowed: true, count, until: blockedUntil, now }
     },
     async block(key, duration) {
       const now = clock()

@@ -26,6 +26,17 @@ if blocked <= now then
 end
 return { count, til, blocked, now }`)
 
+// The rules come in the order in which they are listed below.
+const TAKE_IN_ROW = scriptOf(`${READ}
+if blocked > now then return { 0, count, blocked, now } end
+local free, wait, longest, most, memory = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+count = til <= now and 1 or count + 1
+local pause = 0
+if count >= most then pause = memory elseif count >= free then pause = math.min(longest, wait * 2 ^ (count - free)) end
+til, blocked = now + memory, now + pause
+save()
+return { 1, count, blocked, now }`)
+
 const BLOCK = scriptOf(`${READ}
 if til == 0 then til = now end
 blocked = math.max(blocked, now + tonumber(ARGV[2]))
@@ -58,6 +69,17 @@ export function redisAttempts(
         return { allowed: !isBlocked && count <= limit, count, until: isBlocked ? blocked : until, now }
       } catch {
         return own.take(key, Math.ceil(limit / 2), window)
+      }
+    },
+    async takeInRow(key, rules) {
+      const { free, wait, longest, most, memory } = rules
+      try {
+        const args = [time(), free, wait, longest, most, memory]
+        const reply = (await ask(() => TAKE_IN_ROW(client, keyOf(key), args))) as readonly unknown[]
+        const [allowed, count = 0, until = 0, now = 0] = reply.map(Number)
+        return { allowed: allowed === 1, count, until, now }
+      } catch {
+        return own.takeInRow(key, { ...rules, free: Math.ceil(free / 2), most: Math.ceil(most / 2) })
       }
     },
     async block(key, duration) {
