@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { createJwtManager } from 'latchkey'
+import { createJwtManager, type JwtManager } from 'latchkey'
 import { type FlaskConfig, fromFlaskConfig } from 'latchkey/flask'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import { DEFAULTS } from '../../src/flask/options.ts'
 import { ask, bearer, claimsIn, managed, SECRET } from './managed.ts'
 
@@ -71,6 +71,15 @@ describe('fromFlaskConfig', () => {
     expect([await life(300), await life('5m'), await life('1500ms'), await life(-60)]).toEqual([
       300, 300, 1, -60,
     ])
+  })
+
+  it('leaves the types of users and identities to the hooks beside it', () => {
+    const jwt = createJwtManager({
+      ...fromFlaskConfig({ JWT_SECRET_KEY: SECRET }, silent),
+      identityOf: (user: { readonly id: string }) => user.id,
+      loadUser: ({ sub }) => ({ name: sub }),
+    })
+    expectTypeOf(jwt).toEqualTypeOf<JwtManager<{ name: string }, { readonly id: string }>>()
   })
 
   it('works for createJwtManager as it stands', async () => {

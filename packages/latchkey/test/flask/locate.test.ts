@@ -94,6 +94,8 @@ describe('in a body', () => {
     ['[1]', [401, 'Missing "access_token" key in json data.']],
     ['"text"', [401, 'Missing "access_token" key in json data.']],
     ['{"toString":1}', [401, 'Missing "access_token" key in json data.']],
+    [`{"a":NaN,${'"\\"'.repeat(200_000)}`, [401, 'Missing "access_token" key in json data.']],
+    [`{"a":"NaN","b":[NaN,-Infinity,Infinity],"access_token":"${good}"}`, '42'],
     ['['.repeat(100_000), [401, 'Missing "access_token" key in json data.']],
   ])('%.40j', async (body, expected) => {
     expect(await post(body)).toEqual(expected)
