@@ -35,10 +35,11 @@ export function parseJsonIn(buffer: Buffer, length: number, rules: JsonRules): u
   if (text.includes('\ufffd') && !isUtf8(buffer.subarray(0, length))) throw refusal('utf8')
   const value = jsonOf(text, refusal)
   const escapes = text.includes('\\')
-  const seen: Shape = { members: 0, depth: 0 }
-  if (typeof value === 'object' && value !== null) measure(value, 1, maxDepth, seen)
+  const seen: Visible = { members: 0, depth: 0, colons: 0 }
+  if (typeof value === 'string') seen.colons = colonsIn(value)
+  else if (typeof value === 'object' && value !== null) measure(value, 1, maxDepth, seen)
   if (seen.depth > maxDepth) throw refusal('depth')
-  const spelt = !escapes && showsAll(text, value, seen.members) ? seen : shapeOf(text)
+  const spelt = !escapes && showsAll(text, seen) ? seen : shapeOf(text)
   if (spelt.depth > maxDepth) throw refusal('depth')
   if (spelt.members > maxMembers) throw refusal('members')
   // JSON.parse keeps one member of each name, so a text with more of them than its value says one twice.
@@ -66,38 +67,36 @@ interface Shape {
   depth: number
 }
 
+interface Visible extends Shape {
+  /** In strings, other than the names of members. */
+  colons: number
+}
+
 /** Measures a parsed value, as far as it is not too deep. */
-function measure(value: object, depth: number, maxDepth: number, seen: Shape): void {
+function measure(value: object, depth: number, maxDepth: number, seen: Visible): void {
   if (depth > seen.depth) seen.depth = depth
   if (depth > maxDepth) return
   const items = Object.values(value)
   if (!Array.isArray(value)) seen.members += items.length
   for (const item of items) {
-    if (typeof item === 'object' && item !== null) measure(item, depth + 1, maxDepth, seen)
+    if (typeof item === 'string') seen.colons += colonsIn(item)
+    else if (typeof item === 'object' && item !== null) measure(item, depth + 1, maxDepth, seen)
   }
 }
 
 /**
  * Whether a value shows every member that its text (one without escapes) spells. Each colon of the text either belongs
- * to a member or stands in a string; a member that was overwritten takes its colons away. So nothing is hidden exactly
- * when the colons of the text are as many as the members and the colons in strings that the value shows.
+ * to a member or stands in a string; a member that was overwritten takes its colons away. So nothing is hidden when
+ * the colons of the text are as many as the members and the colons in strings that the value shows. Names with colons
+ * are left to the slower count.
  */
-function showsAll(text: string, value: unknown, members: number): boolean {
-  const colons = colonsIn(text)
-  return colons === members || colons === members + colonsInStrings(value)
+function showsAll(text: string, { members, colons }: Visible): boolean {
+  return colonsIn(text) === members + colons
 }
 
 function colonsIn(text: string): number {
   let count = 0
   for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) count++
-  return count
-}
-
-function colonsInStrings(value: unknown): number {
-  if (typeof value === 'string') return colonsIn(value)
-  if (typeof value !== 'object' || value === null) return 0
-  let count = 0
-  for (const [name, item] of Object.entries(value)) count += colonsIn(name) + colonsInStrings(item)
   return count
 }
 
