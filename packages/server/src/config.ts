@@ -160,10 +160,10 @@ const schema = z.object({
     .default(1),
   serviceCredentials: text
     .transform((value) => value.split(',').map((one) => one.trim()))
-    .refine(
-      (all) => all.every((one) => /^[\x21-\x7e]{32,512}$/.test(one)),
-      'holds one of less than 32 characters',
-    )
+    .check(({ value, issues }) => {
+      const reason = value.map(faultOfCredential).find((one) => one !== null)
+      if (reason) issues.push({ code: 'custom', message: `holds one that ${reason}`, input: value })
+    })
     .optional(),
   issuer: text
     .check(({ value, issues }) => {
@@ -206,6 +206,7 @@ export function readConfig(
     wanting('secret', 'is needed with a database: every node seals with it')
   if (redis !== null && database === null)
     wanting('redis', 'is for what several nodes share, so it needs --database')
+  unknown.push(...faultsOfPasswords(flags))
   if (unknown.length > 0) return { faults: unknown }
   return {
     ...rest,
@@ -227,6 +228,17 @@ function faultOf(field: Field, reason: string, flags: Flags): ConfigFault {
   const { variable, flag, remedy } = SOURCES[field]
   const isFlag = flag !== null && flags[field as keyof Flags] !== undefined
   return { field: isFlag ? flag : variable, reason, remedy }
+}
+
+/** The arguments of a process can be read by everybody on the machine, and addresses may hold a password. */
+function faultsOfPasswords(flags: Flags): ConfigFault[] {
+  return (['database', 'redis'] as const).flatMap((field) => {
+    const { password = '', searchParams } = flags[field] ? new URL(flags[field]) : {}
+    if (password === '' && !searchParams?.has('password')) return []
+    const { flag, variable } = SOURCES[field]
+    const reason = 'holds a password, which everybody on this machine could read'
+    return [{ field: flag ?? variable, reason, remedy: `Give it as ${variable}.` }]
+  })
 }
 
 /** A misspelt variable would be ignored in silence, and with it what somebody meant to make safer. */
@@ -251,6 +263,12 @@ function weaknessOf(value: string): string | null {
     const [reason = ''] = (error as Error).message.replace(/^secret: /, '').split(/[;.] /)
     return `is refused: ${reason}`
   }
+}
+
+/** What the endpoints for services would refuse at the start, said with everything else that is wrong. */
+function faultOfCredential(credential: string): string | null {
+  if (!/^[\x21-\x7e]{32,512}$/.test(credential)) return 'is not 32 to 512 visible ASCII characters'
+  return new Set(credential).size < 8 ? 'has hardly any different characters' : weaknessOf(credential)
 }
 
 /** `null` for what the library refuses. */

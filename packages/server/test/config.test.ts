@@ -54,13 +54,13 @@ describe('the configuration', () => {
       LATCHKEY_REDIS_URL: 'redis://127.0.0.1:6379',
       LATCHKEY_WORKERS: '4',
       LATCHKEY_SECRET: LONG,
-      LATCHKEY_SERVICE_CREDENTIALS: `${'a'.repeat(16)}${'b'.repeat(16)}, ${'c'.repeat(32)}`,
+      LATCHKEY_SERVICE_CREDENTIALS: 'what-the-orders-show-when-they-ask, what-the-bills-show-when-they-ask',
     }
     expect(readConfig({}, env)).toMatchObject({
       database: env.LATCHKEY_DATABASE_URL,
       redis: env.LATCHKEY_REDIS_URL,
       workers: 4,
-      serviceCredentials: [`${'a'.repeat(16)}${'b'.repeat(16)}`, 'c'.repeat(32)],
+      serviceCredentials: ['what-the-orders-show-when-they-ask', 'what-the-bills-show-when-they-ask'],
     })
   })
 
@@ -73,8 +73,23 @@ describe('the configuration', () => {
     [{ LATCHKEY_WORKERS: '65' }, 'LATCHKEY_WORKERS'],
     [{ LATCHKEY_WORKERS: 'all' }, 'LATCHKEY_WORKERS'],
     [{ LATCHKEY_SERVICE_CREDENTIALS: 'short' }, 'LATCHKEY_SERVICE_CREDENTIALS'],
+    [{ LATCHKEY_SERVICE_CREDENTIALS: 'c'.repeat(32) }, 'LATCHKEY_SERVICE_CREDENTIALS'],
+    [{ LATCHKEY_SERVICE_CREDENTIALS: `${'ab'.repeat(16)},${LONG}` }, 'LATCHKEY_SERVICE_CREDENTIALS'],
   ])('K-08: refuses a fleet that cannot work: %o', (env, field) => {
     expect(faultsOf({}, env).map((fault) => fault.field)).toEqual([field])
+  })
+
+  it('takes no password from the arguments, which everybody on the machine can read (K-03, K-08)', () => {
+    const [database, redis] = ['postgres://ada:hunter2@127.0.0.1/latchkey', 'redis://:hunter2@127.0.0.1']
+    const faults = faultsOf({ database, redis }, { LATCHKEY_SECRET: LONG })
+    expect(faults.map(({ field }) => field)).toEqual(['--database', '--redis'])
+    expect(describeFaults(faults)).not.toContain('hunter2')
+    const inQuery = { database: 'postgres://127.0.0.1/latchkey?user=ada&password=hunter2' }
+    expect(faultsOf(inQuery, { LATCHKEY_SECRET: LONG })).toHaveLength(1)
+    const env = { LATCHKEY_DATABASE_URL: database, LATCHKEY_REDIS_URL: redis, LATCHKEY_SECRET: LONG }
+    expect(faultsOf({}, env)).toEqual([])
+    const without = { database: 'postgres://ada@127.0.0.1/latchkey' }
+    expect(faultsOf(without, { LATCHKEY_SECRET: LONG })).toEqual([])
   })
 
   it('says every fault at once, with field, reason and remedy (K-08)', () => {
