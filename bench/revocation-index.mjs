@@ -1,34 +1,31 @@
 // What the revocation index costs, beside a Set and a Map of the same ids: bytes an entry, a look-up that misses and
-// one that hits, an insertion, and the longest pause while it grows and while it forgets.
+// one that hits, an insertion, and the longest pauses while it grows and while it forgets.
 //
-//   node --expose-gc bench/revocation-index.mjs [entries…]      default: 1000000 10000000
+//   npx tsc -b packages/latchkey && node --expose-gc bench/revocation-index.mjs [entries…]    default: 1000000 10000000
+//
+// All of one size are built first and then looked through in turn, so that what else the machine does meets each of
+// them. A text is looked up once only: as in a request, nobody has computed its hash before.
 import { randomFillSync } from 'node:crypto'
+import { cpus } from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createIdMap } from '../packages/latchkey/dist/auth/id-map.js'
 
-const counts = process.argv.slice(2).map(Number).filter(Boolean)
-const LOOKUPS = 1_000_000
+const LOOKUPS = 200_000
+const ROUNDS = 11
 const PAGE = 1000
 const HOUR = 3_600_000
 
 const contenders = {
   'Set of text': () => {
     const set = new Set()
-    return {
-      add: (id) => set.add(id),
-      find: (id) => set.has(id),
-      purge: () => set.clear(),
-    }
+    return { add: (id) => set.add(id), find: (id) => set.has(id), purge: null, own: () => null }
   },
   'Map with expiry': () => {
     const map = new Map()
-    return {
-      add: (id, until) => map.set(id, until),
-      find: (id) => map.has(id),
-      purge: (now) => {
-        for (const [id, until] of map) if (until <= now) map.delete(id)
-      },
+    const purge = (now) => {
+      for (const [id, until] of map) if (until <= now) map.delete(id)
     }
+    return { add: (id, until) => map.set(id, until), find: (id) => map.has(id), purge, own: () => null }
   },
   'our index': () => {
     const ids = createIdMap(false)
@@ -36,28 +33,9 @@ const contenders = {
       add: (id, until) => ids.raise(id, 0, until),
       find: (id) => ids.find(id) !== null,
       purge: ids.purge,
-      ids,
+      own: () => ids.size,
     }
   },
-}
-
-/** Ids as they come out of parsed JSON: flat text that nobody else holds. */
-function* freshIds(count) {
-  const bytes = Buffer.alloc(16 * PAGE)
-  for (let made = 0; made < count; made += PAGE) {
-    randomFillSync(bytes)
-    const text = JSON.stringify(
-      Array.from({ length: PAGE }, (_, i) => bytes.toString('base64url', i * 16, i * 16 + 16)),
-    )
-    yield JSON.parse(text)
-  }
-}
-
-const memory = () => {
-  globalThis.gc?.()
-  globalThis.gc?.()
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
 }
 
 function timed(act) {
@@ -66,74 +44,130 @@ function timed(act) {
   return Number(process.hrtime.bigint() - start)
 }
 
-function nanosecondsPerLookup(find, ids) {
+/** Ids as they come out of parsed JSON: flat text that nobody else holds. */
+function* freshIds(count) {
+  const bytes = Buffer.alloc(16 * PAGE)
+  for (let made = 0; made < count; made += PAGE) {
+    randomFillSync(bytes)
+    const ids = Array.from({ length: PAGE }, (_, i) => bytes.toString('base64url', i * 16, i * 16 + 16))
+    yield JSON.parse(JSON.stringify(ids))
+  }
+}
+
+function memory() {
+  globalThis.gc()
+  globalThis.gc()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+/** Nanoseconds for one of them. */
+function lookup(find, ids, expected) {
   let found = 0
   const took = timed(() => {
     for (const id of ids) if (find(id)) found += 1
   })
-  return { each: took / ids.length, found }
+  if (found !== expected) throw new Error(`found ${found} of ${expected}`)
+  return took / ids.length
 }
 
-async function measure(name, count) {
+const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)]
+const milliseconds = (nanoseconds) => Math.round(nanoseconds / 1e4) / 100
+const pauses = (list) => {
+  const sorted = list.sort((a, b) => a - b)
+  const at = (part) => milliseconds(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))])
+  return { median: at(0.5), p99: at(0.99), 'p99.9': at(0.999), longest: at(1) }
+}
+
+async function build(name, count) {
   const empty = memory()
-  const { add, find, purge, ids } = contenders[name]()
+  const contender = contenders[name]()
   const present = []
-  let inserting = 0
-  let longestInsert = 0
+  const pages = []
+  const now = Date.now()
   let made = 0
   for (const page of freshIds(count)) {
     // Half of them run out in the middle of the hour.
-    const took = timed(() => {
-      for (const id of page) add(id, Date.now() + (made++ % 2 === 0 ? HOUR / 2 : HOUR))
-    })
-    inserting += took
-    longestInsert = Math.max(longestInsert, took)
-    if (present.length < LOOKUPS && made % 7 < 2)
-      present.push(...page.map((id) => Buffer.from(id).toString()))
-    if (made % 100_000 === 0) await nextTurn()
-  }
-  const probes = [...freshIds(Math.min(LOOKUPS, count))].flat()
-  present.length = Math.min(present.length, LOOKUPS)
-  const sample = shuffled(present)
-  for (let warm = 0; warm < 3; warm++) nanosecondsPerLookup(find, probes.slice(0, 50_000))
-  const miss = nanosecondsPerLookup(find, probes)
-  const hit = nanosecondsPerLookup(find, sample)
-  if (miss.found !== 0 || hit.found !== sample.length) throw new Error(`${name} answers wrongly`)
-  const gc = timed(() => globalThis.gc?.()) / 1e6
-  sample.length = present.length = probes.length = 0
-  const bytes = (memory() - empty) / count
-  let longestPurge = 0
-  const rounds = name === 'our index' ? 2000 : 1
-  for (let round = 0; round < rounds; round++)
-    longestPurge = Math.max(
-      longestPurge,
-      timed(() => purge(Date.now() + 0.75 * HOUR)),
+    pages.push(
+      timed(() => {
+        for (const id of page) contender.add(id, now + (made++ % 2 === 0 ? HOUR / 2 : HOUR))
+      }),
     )
+    if (made % 100_000 === 0) await nextTurn()
+    if (pages.length % Math.max(1, Math.floor(count / LOOKUPS)) === 0)
+      present.push(Buffer.from(page.join('')))
+  }
+  return { name, count, ...contender, now, pages, present, bytes: memory() - empty }
+}
+
+/** The same ids as other text, in another order. */
+function copiesOf(present) {
+  const all = present.flatMap((page) =>
+    Array.from({ length: PAGE }, (_, i) => page.toString('latin1', i * 22, i * 22 + 22)),
+  )
+  shuffle(all)
+  return all.slice(0, LOOKUPS)
+}
+
+function lookThrough(built) {
+  const rounds = []
+  for (let round = 0; round < ROUNDS; round++) {
+    rounds.push(
+      built.map(({ find, present }) => {
+        const hits = copiesOf(present)
+        return { hit: lookup(find, hits, hits.length), miss: lookup(find, [...freshIds(LOOKUPS)].flat(), 0) }
+      }),
+    )
+  }
+  return built.map((_, at) => {
+    const of = (kind) => median(rounds.map((round) => round[at][kind]))
+    const ratio = (kind) => median(rounds.map((round) => round[at][kind] / round[0][kind]))
+    const hundredths = (value) => Math.round(value * 100) / 100
+    return {
+      'miss, ns': Math.round(of('miss')),
+      'hit, ns': Math.round(of('hit')),
+      'miss, of the Set': hundredths(ratio('miss')),
+      'hit, of the Set': hundredths(ratio('hit')),
+    }
+  })
+}
+
+function resultOf({ name, count, bytes, pages, purge, own, now }, looked) {
+  const inserting = pages.reduce((sum, took) => sum + took, 0)
+  const forgetting = []
+  for (let round = 0; purge !== null && round < (own() === null ? 1 : 1000); round++)
+    forgetting.push(timed(() => purge(now + 0.75 * HOUR)))
   return {
     name,
-    count,
-    'bytes an entry': bytes,
-    'own count of bytes': ids === undefined ? null : ids.bytes / count,
-    'miss, ns': miss.each,
-    'hit, ns': hit.each,
-    'insert, ns': inserting / count,
-    [`longest page of ${PAGE}, ms`]: longestInsert / 1e6,
-    'longest purge, ms': longestPurge / 1e6,
-    'full GC, ms': gc,
-    'left after purge': ids?.size ?? null,
+    entries: count,
+    'bytes an entry': Math.round((bytes / count) * 10) / 10,
+    ...looked,
+    'insert, ns': Math.round(inserting / count),
+    [`adding ${PAGE}, ms`]: pauses(pages),
+    'one purge, ms': forgetting.length === 0 ? null : pauses(forgetting),
+    'left after the purges': own(),
   }
 }
 
-function shuffled(list) {
+function shuffle(list) {
   for (let i = list.length - 1; i > 0; i--) {
     const j = Math.floor(Math.random() * (i + 1))
     ;[list[i], list[j]] = [list[j], list[i]]
   }
-  return list
 }
 
+const counts = process.argv.slice(2).map(Number).filter(Boolean)
 const results = []
 for (const count of counts.length > 0 ? counts : [1_000_000, 10_000_000]) {
-  for (const name of Object.keys(contenders)) results.push(await measure(name, count))
+  const built = []
+  for (const name of Object.keys(contenders)) built.push(await build(name, count))
+  const looked = lookThrough(built)
+  results.push(...built.map((one, at) => resultOf(one, looked[at])))
 }
-console.log(JSON.stringify({ node: process.version, results }, null, 2))
+console.log(
+  JSON.stringify(
+    { node: process.version, machine: cpus()[0]?.model, cores: cpus().length, results },
+    null,
+    2,
+  ),
+)

@@ -1,7 +1,15 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { RemoteVerifier, RemoteVerifierOptions } from '../../src/auth/remote-verifier.ts'
 import { createVerifier } from '../../src/auth/verifier.ts'
-import { generateKey, jwksOf, type SigningKey, signJwt } from '../../src/jwt/index.ts'
+import {
+  decodeUnverified,
+  exportPem,
+  generateKey,
+  importPrivateKey,
+  jwksOf,
+  type SigningKey,
+  signJwt,
+} from '../../src/jwt/index.ts'
 import { fixedKeyRing } from '../../src/tokens/index.ts'
 import { movableClock } from '../movable-clock.ts'
 import { issuerServer, json } from '../tokens/issuer-server.ts'
@@ -131,7 +139,13 @@ describe('a verifier of tokens that are issued elsewhere', () => {
       const { version } = await issuer.store.keys.list()
       await issuer.store.keys.replace(version, [], { kid: bad.kid as string, hold: 60_000 }, event)
       await issuer.store.signal.announce()
-      await soon(async () => expect(await verdict(verifier, accessToken)).not.toBe('accepted'))
+      // Unknown, not only revoked: a token that leaves the name of its key out is refused as well.
+      await soon(async () => expect(await verdict(verifier, accessToken)).toBe('invalid_token'))
+      const nameless = importPrivateKey(exportPem(bad), { kid: null })
+      const { claims } = decodeUnverified(accessToken)
+      expect(
+        await verdict(verifier, signJwt({ ...claims, jti: 'forged' }, nameless, { typ: 'at+jwt' })),
+      ).toBe('invalid_token')
     })
 
     it('RV-06: is not ready while the feed cannot be reached, and lets nothing through', async () => {
