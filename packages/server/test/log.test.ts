@@ -41,6 +41,25 @@ describe('the log', () => {
     }
   })
 
+  it('says why a service was refused, too (G-04)', async () => {
+    const { lines, stream } = collector(false)
+    const credential = 'what-the-orders-show-when-they-ask'
+    const server = await listen({ log: createLog('info', stream), serviceCredentials: [credential] })
+    const asks = [
+      { path: '/introspect', method: 'POST', reason: 'credential' },
+      { path: '/revocations', method: 'GET', reason: 'credential' },
+      { path: '/revoke', method: 'POST', reason: 'token' },
+    ]
+    for (const { path, method } of asks) {
+      const body = method === 'GET' ? null : new URLSearchParams({ a: 'b' })
+      await fetch(`${server.url}${path}`, { method, body, ...bearer(`${credential}x`) })
+    }
+    await server.close()
+    const entries = lines.map((line) => JSON.parse(line))
+    for (const { path, reason } of asks)
+      expect(entries).toContainEqual(expect.objectContaining({ route: path, reason }))
+  })
+
   it('is for people at a terminal, and for machines elsewhere', () => {
     const person = collector(true)
     createLog('info', person.stream).info({ status: 200 }, 'request')

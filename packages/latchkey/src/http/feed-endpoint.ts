@@ -2,6 +2,7 @@ import type { RevocationSource } from '../auth/revocation-reader.ts'
 import { AuthError } from '../base/errors.ts'
 import { type Credentials, createCredentialCheck } from './credential.ts'
 import type { FetchHandler } from './endpoints.ts'
+import type { Wording } from './problem.ts'
 import { jsonResponse } from './response.ts'
 import { createServiceEndpoint } from './service-endpoint.ts'
 
@@ -23,15 +24,15 @@ const LONGEST_WAIT = 30
  * With `wait=<seconds>` the answer comes when there is news after `after`, or then. It names users and sessions, so
  * it needs a credential of its own (H-21).
  *
- * @param credentials of the services that may read
+ * @param options.credentials of the services that may read; beside them, how refusals are answered
  * @throws {TypeError} for credentials that could be guessed
  */
 export function feedEndpoint(
   source: FeedSource,
-  { credentials }: { readonly credentials: Credentials },
+  { credentials, ...wording }: { readonly credentials: Credentials } & Omit<Wording, 'dialect'>,
 ): FetchHandler {
   const requireCredential = createCredentialCheck(credentials)
-  return createServiceEndpoint('GET', async (request) => {
+  const answer = async (request: Request): Promise<Response> => {
     requireCredential(request)
     const { searchParams } = new URL(request.url)
     const after = wholeNumber(searchParams, 'after', 0, Number.MAX_SAFE_INTEGER)
@@ -41,7 +42,8 @@ export function feedEndpoint(
     if (wait === 0 || page.head !== after) return jsonResponse(page)
     await newsWithin(source, after, wait * 1000, request.signal)
     return jsonResponse(await source.revocations.since(after, limit))
-  })
+  }
+  return createServiceEndpoint('GET', answer, wording)
 }
 
 function wholeNumber(params: URLSearchParams, name: string, absent: number, most: number): number {

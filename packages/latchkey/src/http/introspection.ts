@@ -18,10 +18,11 @@ export function introspectionEndpoint(
   { credentials }: { readonly credentials: Credentials },
 ): FetchHandler {
   const requireCredential = createCredentialCheck(credentials)
-  return createServiceEndpoint('POST', async (request) => {
+  const answer = async (request: Request): Promise<Response> => {
     requireCredential(request)
     return jsonResponse(await introspect(auth, await readTokenForm(request)))
-  })
+  }
+  return createServiceEndpoint('POST', answer, auth.transport)
 }
 
 async function introspect(auth: Authenticator, token: string): Promise<Readonly<Record<string, unknown>>> {

@@ -8,8 +8,8 @@ import { readTokenForm } from './token-form.ts'
  * Token revocation (RFC 7009): whoever holds a token of either kind ends its session, expired or not. An unknown or
  * ended token answers 200 as well; a store that fails 503 (H-06, sessions.md R16, V10).
  */
-export function revocationEndpoint(auth: Pick<Sessions, 'endByToken'>): FetchHandler {
-  return createServiceEndpoint('POST', async (request) => {
+export function revocationEndpoint(auth: Pick<Sessions, 'endByToken' | 'transport'>): FetchHandler {
+  const answer = async (request: Request): Promise<Response> => {
     const token = await readTokenForm(request)
     try {
       await auth.endByToken(token)
@@ -18,5 +18,6 @@ export function revocationEndpoint(auth: Pick<Sessions, 'endByToken'>): FetchHan
       if (codeOf(error) !== 'invalid_token') throw error
     }
     return new Response(null, { status: 200, headers: NO_STORE })
-  })
+  }
+  return createServiceEndpoint('POST', answer, auth.transport)
 }

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../base/errors.ts'
 import { AuthError } from '../base/errors.ts'
 import type { FetchHandler } from './endpoints.ts'
 import { requireModestHeaders } from './limits.ts'
-import { toProblem } from './problem.ts'
+import { toProblem, type Wording } from './problem.ts'
 import { problemResponse } from './response.ts'
 
 /**
@@ -11,15 +11,18 @@ import { problemResponse } from './response.ts'
  */
 export function createServiceEndpoint(
   method: 'GET' | 'POST',
-  answer: (request: Request) => Promise<Response>,
+  act: (request: Request) => Promise<Response>,
+  wording: Wording = {},
 ): FetchHandler {
+  // By our own rules, whatever dialect a door speaks: services read the RFCs.
+  const { dialect: _, ...ours } = wording
   return async (request) => {
     try {
       requireModestHeaders(request.headers)
       if (request.method !== method) throw wrongMethod(method)
-      return await answer(request)
+      return await act(request)
     } catch (error) {
-      const problem = toProblem(error)
+      const problem = toProblem(error, ours)
       if (!problem) throw error
       return problemResponse(problem)
     }

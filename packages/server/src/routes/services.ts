@@ -16,7 +16,7 @@ export function serviceRoutes(
   routes.all('/revoke', (c) => revoke(c.req.raw))
   if (credentials.length === 0) return routes
   const introspect = introspectionEndpoint(auth, { credentials })
-  const feed = feedEndpoint(store, { credentials })
+  const feed = feedEndpoint(store, { credentials, answer: auth.transport.answer })
   routes.all('/introspect', (c) => introspect(c.req.raw))
   routes.all('/revocations', (c) => feed(c.req.raw))
   return routes
