@@ -34,6 +34,9 @@ export interface Presented {
   readonly gen: number
 }
 
+/** A row, its user's epoch now and the time. */
+type Found = Judged & { readonly epoch: number }
+
 /** At most so many rounds when others rotate at the same moment. */
 const ROUNDS = 5
 /** A token so far ahead of its row was not lost by a failover (R7). */
@@ -74,8 +77,9 @@ async function present(deps: RotationDeps, presented: Presented, device: Device)
     case 'ahead':
       return catchUp(deps, presented, (found as Judged).session, device)
     case 'reuse':
-      return endForReuse(deps, presented, found as Judged, device)
+      return endForReuse(deps, presented, found as Found, device)
     case 'ended_by_reuse':
+      await endUserForReuse(deps, found as Found, device)
       throw reused()
     case 'implausible':
       return refuseImplausible(deps, presented, (found as Judged).session, device)
@@ -91,7 +95,7 @@ export type Verdict = 'answer' | 'raced' | 'ahead' | 'implausible' | 'reuse' | '
  * only if it was superseded less than the grace ago.
  */
 export function judgePresented(
-  found: (Judged & { readonly epoch: number }) | null,
+  found: Found | null,
   { sub, gen }: Pick<Presented, 'sub' | 'gen'>,
   grace: number,
 ): Verdict {
@@ -138,10 +142,10 @@ async function refuseImplausible(
 async function endForReuse(
   deps: RotationDeps,
   { sid, gen }: Presented,
-  { session, now }: Judged,
+  found: Found,
   device: Device,
 ): Promise<never> {
-  const { sessions } = deps.store
+  const { session, now } = found
   const behind = session.generation - gen
   const since = session.superseded[behind - 1] ?? null
   const data = {
@@ -150,14 +154,25 @@ async function endForReuse(
     kind: behind === 1 ? 'grace_expired' : 'stale',
   }
   const event = newEvent('session.reuse_detected', { userId: session.userId, sessionId: sid, data }, device)
-  const ending = { reason: 'reuse', hold: deps.hold } as const
-  const wasFirst = await sessions.end(sid, ending, event)
-  if (wasFirst && deps.onReuse === 'user') {
-    const all = newEvent('sessions.ended', { userId: session.userId, data: { reason: 'reuse' } }, device)
-    await sessions.endAll(session.userId, { ...ending, keep: null }, all)
-  }
+  const wasFirst = await deps.store.sessions.end(sid, { reason: 'reuse', hold: deps.hold }, event)
+  if (wasFirst) await endUserForReuse(deps, found, device)
   await deps.felt()
   throw reused()
+}
+
+/**
+ * R10, `onReuse: 'user'`: whoever shows the token again makes up for a caller that ended its session and got no
+ * further. Once it is done, the epoch is another one.
+ */
+async function endUserForReuse(
+  { store, onReuse, hold, felt }: RotationDeps,
+  { session, epoch }: Found,
+  device: Device,
+): Promise<void> {
+  if (onReuse !== 'user' || session.epoch !== epoch) return
+  const event = newEvent('sessions.ended', { userId: session.userId, data: { reason: 'reuse' } }, device)
+  await store.sessions.endAll(session.userId, { reason: 'reuse', hold, keep: null }, event)
+  await felt()
 }
 
 /** R1: signature, kind and form. Times are the row's business. Every failure reads the same. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createSessions, type SessionOptions, type Sessions } from '../../src/auth/sessions.ts'
 import { createVerifier } from '../../src/auth/verifier.ts'
+import { AuthError } from '../../src/base/errors.ts'
 import {
   decodeUnverified,
   exportPem,
@@ -302,6 +303,28 @@ export function testSessions(name: string, open: (clock: MovableClock) => Promis
       expect(await reuse(auth)).toBe('accepted')
       const strict = door({ onReuse: 'user' })
       expect(await reuse(strict)).toBe('refresh_token_reused')
+      await strict.close()
+    })
+
+    it('R10: makes up for the end of all that a failing store kept it from, when the stale token comes again', async () => {
+      let failures = 1
+      const endAll: Store['sessions']['endAll'] = (...args) =>
+        failures-- > 0 ? Promise.reject(new AuthError('unavailable', 'no')) : store.sessions.endAll(...args)
+      const strict = door({
+        onReuse: 'user',
+        store: { ...store, sessions: { ...store.sessions, endAll } },
+      })
+      const [stolen, other] = [await strict.start(user), await strict.start(user)]
+      await strict.refresh(stolen.refreshToken)
+      clock.advance(G)
+      expect(await codeOf(() => strict.refresh(stolen.refreshToken))).toBe('unavailable')
+      expect(await codeOf(() => strict.authenticate(other.accessToken))).toBe('accepted')
+      expect(await codeOf(() => strict.refresh(stolen.refreshToken))).toBe('refresh_token_reused')
+      expect(await codeOf(() => strict.authenticate(other.accessToken))).toBe('revoked_token')
+      // A sign-in after it is nobody's business any more.
+      const later = await strict.start(user)
+      expect(await codeOf(() => strict.refresh(stolen.refreshToken))).toBe('refresh_token_reused')
+      expect(await codeOf(() => strict.refresh(later.refreshToken))).toBe('accepted')
       await strict.close()
     })
 
