@@ -106,6 +106,25 @@ export async function changePassword(
   return issuePair(core.rotation, { session: changed.session, now: changed.now }, extras, true)
 }
 
+/** An administrator's: without the current password, and without a session. `false` when nobody is there. */
+export async function resetPassword(
+  { core, passwords, store, throttle }: AccountDeps,
+  userId: string,
+  newPassword: string,
+  device: Device,
+): Promise<boolean> {
+  const user = await store.users.find(userId)
+  if (!user) return false
+  passwords.requireAcceptable(newPassword, user.username)
+  const change = { from: null, to: await passwords.hash(newPassword), hold: core.rotation.hold }
+  const event = newEvent('user.password_reset', { userId }, device)
+  if (!(await store.users.changePassword(userId, change, null, event))) return false
+  // What was guessed at before is no longer the password.
+  await throttle.signedIn(user.usernameKey)
+  await core.liveness.felt()
+  return true
+}
+
 /** Without what only the store and the password check need. */
 export function accountOf({ passwordHash: _, usernameKey: __, ...account }: User): Account {
   return account

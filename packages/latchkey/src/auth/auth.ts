@@ -1,7 +1,7 @@
 import type { MaybePromise } from '../base/chain.ts'
 import type { User } from '../store/store.ts'
 import { type AccountCache, createAccountCache } from './account-cache.ts'
-import { type AccountDeps, changePassword, login, register } from './accounts.ts'
+import { type AccountDeps, changePassword, login, register, resetPassword } from './accounts.ts'
 import { newEvent } from './events.ts'
 import { createHookCaller, type VerifyHooks } from './hooks.ts'
 import { createPasswords, type PasswordOptions } from './passwords.ts'
@@ -50,6 +50,13 @@ export interface Auth extends Sessions<Account> {
    * @throws {AuthError} `invalid_credentials`, `weak_password`, `user_not_found`
    */
   changePassword(userId: string, change: PasswordChange, device?: Device): Promise<TokenPair>
+  /**
+   * An administrator's: a new password without the current one, and an end to every session and every wait for this
+   * account. `false` when nobody is there.
+   *
+   * @throws {AuthError} `weak_password`, `invalid_input`
+   */
+  resetPassword(userId: string, newPassword: string, device?: Device): Promise<boolean>
   /** Disabling ends every session before it resolves. `false` when nobody is there. */
   setDisabled(userId: string, disabled: boolean): Promise<boolean>
   /** New scopes: access tokens with the old ones answer `stale_claims` from now on, a refresh brings the new ones. */
@@ -109,6 +116,7 @@ export function createAuth(options: AuthOptions): Auth {
     register: (registration, device = {}) => register(deps, registration, device),
     login: (credentials, device = {}) => login(deps, credentials, device),
     changePassword: (userId, change, device = {}) => changePassword(deps, userId, change, device),
+    resetPassword: (userId, newPassword, device = {}) => resetPassword(deps, userId, newPassword, device),
     async setDisabled(userId, disabled) {
       const event = newEvent(disabled ? 'user.disabled' : 'user.enabled', { userId })
       return felt(await store.users.setDisabled(userId, disabled, hold, event))
@@ -124,7 +132,11 @@ export function createAuth(options: AuthOptions): Auth {
       )
     },
     async deleteUser(userId) {
-      return felt(await store.users.delete(userId, hold, newEvent('user.deleted', { userId })))
+      const user = await store.users.find(userId)
+      const wasThere = await store.users.delete(userId, hold, newEvent('user.deleted', { userId }))
+      // Who registers the name next does not wait for the failures of somebody who is gone.
+      if (user) await throttle.signedIn(user.usernameKey)
+      return felt(wasThere)
     },
   }
 }

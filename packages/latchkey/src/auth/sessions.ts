@@ -66,8 +66,26 @@ export interface Sessions<U = unknown> extends Authenticator<U> {
   endByToken(token: string, device?: Presenting): Promise<void>
   /** Ends every session of a user, or every one but `keep`; resolves to how many. */
   endAll(userId: string, options?: { readonly keep?: string } & Device): Promise<number>
+  /**
+   * Ends every session of everybody, and refuses all tokens that were issued so far: after a backup was restored, which
+   * has forgotten what was revoked since (S-06, V3). Resolves to how many sessions ended.
+   */
+  endEveryone(device?: Device): Promise<number>
   /** The living sessions of a user, newest first. */
   list(userId: string): Promise<Session[]>
+  /**
+   * Signs with the next stored key from now on, ahead of its time. Resolves to its id.
+   *
+   * @throws {TypeError} where the application holds the keys itself
+   */
+  rotateKey(): Promise<string>
+  /**
+   * Emergency: nothing that was signed with this stored key is believed any more, and whose refresh token was must sign in
+   * again. Resolves to whether there is such a key.
+   *
+   * @throws {TypeError} where the application holds the keys itself
+   */
+  revokeKey(kid: string): Promise<boolean>
   /** The public keys, as `/.well-known/jwks.json` serves them. Empty with HMAC secrets. */
   jwks(): Promise<{ readonly keys: readonly object[] }>
   /** Resolves when keys and revocations are loaded; rejects with the reason why they cannot be. */
@@ -186,7 +204,22 @@ export function createSessionCore<U>(
       await liveness.felt()
       return count
     },
+    async endEveryone(device = {}) {
+      // The second that has begun counts as well: a token that was issued in it says no more than that second.
+      const at = Math.floor((await store.ping()) / 1000) + 1
+      const event = newEvent('sessions.ended', { data: { everyone: true } }, device)
+      const ending = { reason: 'revoked', hold: rotation.hold } as const
+      const count = await store.revocations.setNotBefore({ issuer }, at, ending, event)
+      await liveness.felt()
+      return count
+    },
     list: (userId) => store.sessions.list(userId),
+    rotateKey: async () => requireStored(stored).rotate(),
+    async revokeKey(kid) {
+      const wasThere = await requireStored(stored).revoke(kid, rotation.hold)
+      await liveness.felt()
+      return wasThere
+    },
     jwks: async () => keys.jwks(),
     async ready() {
       await stored?.tend()
@@ -244,6 +277,11 @@ function storedRing(store: Store, times: Times, tolerance: number): StoredKeyRin
     retiring: Math.max(900_000, times.access + tolerance * 1000),
     refreshOnly: times.session,
   })
+}
+
+function requireStored(ring: StoredKeyRing | null): StoredKeyRing {
+  if (ring) return ring
+  throw new TypeError('keys: these are held by the application, not by the store; change them there.')
 }
 
 /** Up to a twentieth shorter, in whole seconds: sessions that were started together refresh apart. */

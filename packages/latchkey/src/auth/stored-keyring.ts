@@ -19,8 +19,8 @@ export interface StoredKeyRing extends KeyRing {
   tend(): Promise<void>
   /** Promotes the standby now; resolves to the id of the key that signs. */
   rotate(): Promise<string>
-  /** Emergency: the key is believed nowhere any more, as fast as the revocation feed reaches. */
-  revoke(kid: string, hold: number): Promise<void>
+  /** Emergency: the key is believed nowhere any more, as fast as the revocation feed reaches. `false` for an unknown one. */
+  revoke(kid: string, hold: number): Promise<boolean>
   stop(): void
 }
 
@@ -127,12 +127,15 @@ export function createStoredKeyRing(
       return signing.kid as string
     },
     async revoke(kid, hold) {
+      let held = false
       await settle(
         (keys, now, fresh) => {
-          return keys.some((key) => key.kid === kid) ? ringWithout(kid, keys, now, schedule, fresh) : null
+          held = keys.some((key) => key.kid === kid)
+          return held ? ringWithout(kid, keys, now, schedule, fresh) : null
         },
         { kid, hold },
       )
+      return held
     },
     stop: () => clearInterval(timer),
   }

@@ -117,6 +117,23 @@ describe('createAuth', () => {
     expect(await auth.list(id)).toHaveLength(1)
   })
 
+  it('P-13, RV-13, I-70: an administrator’s reset ends every session, and every wait for the account', async () => {
+    const { id } = await auth.register({ username: 'ada', password })
+    const pair = await auth.login({ username: 'ada', password })
+    for (let i = 0; i < 6; i++) await codeOf(() => auth.login({ username: 'ada', password: 'a guess' }))
+    const newPassword = 'an entirely different sentence'
+    expect(await auth.resetPassword(id, newPassword)).toBe(true)
+    expect(await codeOf(() => auth.authenticate(pair.accessToken))).toBe('revoked_token')
+    expect(await codeOf(() => auth.refresh(pair.refreshToken))).toBe('invalid_grant')
+    expect(await auth.list(id)).toEqual([])
+    expect(await codeOf(() => auth.login({ username: 'ada', password }))).toBe('invalid_credentials')
+    expect(await codeOf(() => auth.login({ username: 'ada', password: newPassword }))).toBe('accepted')
+    expect(await codeOf(() => auth.resetPassword(id, 'short'))).toBe('weak_password')
+    expect(await auth.resetPassword('nobody', newPassword)).toBe(false)
+    const [event] = await store.events.list({ limit: 1, type: 'user.password_reset' })
+    expect(event).toMatchObject({ userId: id, data: {} })
+  })
+
   it('P-13: changes nothing when the current password is wrong, or the new one is weak', async () => {
     const { id } = await auth.register({ username: 'ada', password })
     const pair = await auth.login({ username: 'ada', password })
@@ -201,6 +218,14 @@ describe('createAuth', () => {
     const error = await auth.login({ username: 'ada', password }).catch((error) => error)
     expect(error).toMatchObject({ code: 'too_many_attempts', details: { retryAfter: 1 } })
     clock.advance(1000)
+    expect(await codeOf(() => auth.login({ username: 'ada', password }))).toBe('accepted')
+  })
+
+  it('RV-12, L-02: who registers the name of a deleted user does not wait for that user’s failures', async () => {
+    const { id } = await auth.register({ username: 'ada', password })
+    for (let i = 0; i < 6; i++) await codeOf(() => auth.login({ username: 'ada', password: 'a guess' }))
+    await auth.deleteUser(id)
+    await auth.register({ username: 'ada', password })
     expect(await codeOf(() => auth.login({ username: 'ada', password }))).toBe('accepted')
   })
 

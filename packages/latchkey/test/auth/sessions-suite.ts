@@ -578,6 +578,42 @@ export function testSessions(name: string, open: (clock: MovableClock) => Promis
       await judge.close()
     })
 
+    it('S-06, V3: an administrator ends the sessions of one user, or of everybody', async () => {
+      const [one, other] = [await auth.start(user), await auth.start(`${user}-other`)]
+      expect(await auth.endAll(user)).toBe(1)
+      expect(await codeOf(() => auth.refresh(one.refreshToken))).toBe('invalid_grant')
+      expect(await codeOf(() => auth.authenticate(other.accessToken))).toBe('accepted')
+      expect(await auth.endEveryone({ address: '192.0.2.9' })).toBeGreaterThanOrEqual(1)
+      expect(await codeOf(() => auth.authenticate(other.accessToken))).toBe('revoked_token')
+      expect(await codeOf(() => auth.refresh(other.refreshToken))).toBe('invalid_grant')
+      clock.advance(SECOND)
+      const later = await auth.start(user)
+      expect(await codeOf(() => auth.authenticate(later.accessToken))).toBe('accepted')
+      const [event] = await store.events.list({ limit: 1, type: 'sessions.ended' })
+      expect(event).toMatchObject({ userId: null, address: '192.0.2.9', data: { everyone: true } })
+    })
+
+    it('K-07: keys that the application holds are not the store’s to change', async () => {
+      await expect(auth.rotateKey()).rejects.toThrow(TypeError)
+      await expect(auth.revokeKey('any')).rejects.toThrow(TypeError)
+    })
+
+    it('K-07, RV-10: an administrator changes the signing key, and takes a stolen one out', async () => {
+      const kidOf = (token: string): unknown => decodeUnverified(token).header.kid
+      const stored = door({ secret: undefined as never })
+      const before = await stored.start(user)
+      const signing = await stored.rotateKey()
+      const after = await stored.start(user)
+      expect([kidOf(after.accessToken), kidOf(before.accessToken) === signing]).toEqual([signing, false])
+      expect(await codeOf(() => stored.authenticate(before.accessToken))).toBe('accepted')
+      expect(await stored.revokeKey(kidOf(before.accessToken) as string)).toBe(true)
+      expect(await codeOf(() => stored.authenticate(before.accessToken))).toBe('invalid_token')
+      expect(await codeOf(() => stored.refresh(before.refreshToken))).toBe('invalid_grant')
+      expect(await codeOf(() => stored.refresh(after.refreshToken))).toBe('accepted')
+      expect(await stored.revokeKey('nobody’s')).toBe(false)
+      await stored.close()
+    })
+
     it('asks the store itself where a route wants no bound', async () => {
       const { accessToken, sessionId } = await auth.start(user)
       const event = { type: 'test', userId: null, sessionId: null, address: null, userAgent: null, data: {} }
