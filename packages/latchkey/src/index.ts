@@ -9,6 +9,11 @@ export {
 } from './auth/auth.ts'
 export type { VerifyHooks } from './auth/hooks.ts'
 export {
+  createIntrospectingVerifier,
+  type IntrospectingVerifier,
+  type IntrospectingVerifierOptions,
+} from './auth/introspecting-verifier.ts'
+export {
   type AccessTokenOptions,
   createJwtManager,
   type JwtManager,

@@ -23,6 +23,8 @@ export interface GuardedOptions {
 export interface GuardedAsk {
   readonly headers?: Readonly<Record<string, string>>
   readonly query?: Readonly<Record<string, string | number>>
+  /** Sent as a form, by POST instead of GET. */
+  readonly form?: Readonly<Record<string, string>>
   /** Milliseconds until the whole answer must be there. @default 5000 */
   readonly deadline?: number
   /** Does not keep the process from ending. @default false */
@@ -35,7 +37,7 @@ export interface GuardedAnswer {
 }
 
 /**
- * GET of one URL that is configured, and nothing else: https (plain http on this machine), public addresses, no
+ * GET (or POST of a form) of one URL that is configured, and nothing else: https (plain http on this machine), public addresses, no
  * redirects, no cookies, a deadline, a size. Resolves to the answer of a 200 and rejects for everything else.
  */
 export interface GuardedGet {
@@ -68,14 +70,15 @@ export function createGuardedGet(
   const lookup = checkedLookup(options.lookup ?? (systemLookup as LookupFunction), allowed, name)
 
   const get = (ask: GuardedAsk = {}): Promise<GuardedAnswer> => {
-    const { headers = {}, query = {}, deadline = 5000, background = false } = ask
+    const { headers = {}, query = {}, form, deadline = 5000, background = false } = ask
     const asked = new URL(target)
     for (const [key, value] of Object.entries(query)) asked.searchParams.set(key, String(value))
     return new Promise((resolve, reject) => {
       const sent = request(asked, {
         agent,
         lookup,
-        headers: { accept: 'application/json', ...headers },
+        method: form === undefined ? 'GET' : 'POST',
+        headers: { accept: 'application/json', ...(form === undefined ? {} : FORM), ...headers },
         signal: AbortSignal.timeout(deadline),
       })
       if (background) sent.on('socket', (socket) => socket.unref())
@@ -86,11 +89,13 @@ export function createGuardedGet(
           reject(error)
         })
       })
-      sent.end()
+      sent.end(form === undefined ? undefined : new URLSearchParams(form).toString())
     })
   }
   return Object.assign(get, { close: () => agent.destroy() })
 }
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 
 function requireUrl(url: string, name: string): URL {
   const target = URL.canParse(url) ? new URL(url) : null

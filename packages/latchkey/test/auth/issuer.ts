@@ -4,6 +4,7 @@ import { createSessions, type SessionSettings, type Sessions } from '../../src/a
 import { createTrust } from '../../src/http/address.ts'
 import { createEndpoints, type FetchHandler } from '../../src/http/endpoints.ts'
 import { feedEndpoint } from '../../src/http/feed-endpoint.ts'
+import { introspectionEndpoint } from '../../src/http/introspection.ts'
 import { sendResponse, toRequest } from '../../src/http/node.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -43,7 +44,9 @@ export async function startIssuer(settings: Partial<SessionSettings> = {}): Prom
   })
   const endpoints = createEndpoints(auth)
   const feed = feedEndpoint(store, { credentials: credential })
-  handle = (request) => (new URL(request.url).pathname === '/feed' ? feed(request) : endpoints(request))
+  const introspect = introspectionEndpoint(auth, { credentials: credential })
+  const services: Readonly<Record<string, FetchHandler>> = { '/feed': feed, '/introspect': introspect }
+  handle = (request) => (services[new URL(request.url).pathname] ?? endpoints)(request)
   await auth.ready()
   return {
     url,
