@@ -41,16 +41,19 @@ export function jwtRequired<U, const O extends GuardOptions = {}>(
   options: O = {} as O,
 ): MiddlewareHandler<Guarded<GuardResult<U, O>>> {
   const guard = createGuard(auth, options)
-  return async function jwtRequired(c, next) {
-    try {
-      c.set('principal', await guard(viewOfHono(c)))
-    } catch (error) {
+  return function jwtRequired(c, next) {
+    const pass = (principal: GuardResult<U, O>): Promise<void> => {
+      c.set('principal', principal)
+      return next()
+    }
+    const refuse = (error: unknown): Response => {
       const problem = toProblem(error, auth.transport)
       if (!problem) throw error
       return problemResponse(problem)
     }
-    // Outside, so that what the application throws is never taken for a refusal.
-    return next()
+    const judged = guard(viewOfHono(c))
+    // Side by side, so that what the application throws is never taken for a refusal.
+    return judged instanceof Promise ? judged.then(pass, refuse) : pass(judged)
   }
 }
 

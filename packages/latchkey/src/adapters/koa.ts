@@ -1,5 +1,5 @@
 import type { Context, Middleware } from 'koa'
-import type { Auth, Authenticator, Sessions } from 'latchkey'
+import type { Auth, Authenticator, Principal, Sessions } from 'latchkey'
 import {
   bufferOf,
   type CookieCall,
@@ -33,16 +33,19 @@ const principals = createPrincipals()
  */
 export function jwtRequired<U>(auth: Authenticator<U>, options: GuardOptions = {}): Middleware {
   const guard = createGuard(auth, options)
-  return async function jwtRequired(ctx, next) {
-    try {
-      principals.set(ctx.req, await guard(viewOfKoa(ctx)))
-    } catch (error) {
+  return function jwtRequired(ctx, next) {
+    const pass = (principal: Principal | null): Promise<unknown> => {
+      principals.set(ctx.req, principal)
+      return next()
+    }
+    const refuse = (error: unknown): void => {
       const problem = toProblem(error, auth.transport)
       if (!problem) throw error
-      return write(ctx, problem.status, problem.headers, textOf(problem.body))
+      write(ctx, problem.status, problem.headers, textOf(problem.body))
     }
-    // Outside, so that what the application throws is never taken for a refusal.
-    await next()
+    const judged = guard(viewOfKoa(ctx))
+    // Side by side, so that what the application throws is never taken for a refusal.
+    return judged instanceof Promise ? judged.then(pass, refuse) : pass(judged)
   }
 }
 

@@ -51,12 +51,21 @@ export function jwtRequired(
   if (typeof listener !== 'function')
     throw new TypeError('jwtRequired: expected a listener for guarded requests.')
   const guard = createGuard(auth, typeof second === 'function' ? {} : second)
-  return async function jwtRequired(req, res) {
-    try {
-      await listener(req, res, await guard(viewOf(req)))
-    } catch (error) {
-      fail(res, error, auth)
-    }
+  return function jwtRequired(req, res) {
+    const refuse = (error: unknown): void => fail(res, error, auth)
+    const judged = guard(viewOf(req))
+    if (judged instanceof Promise) judged.then((principal) => listener(req, res, principal)).catch(refuse)
+    else run(() => listener(req, res, judged), refuse)
+  }
+}
+
+/** What is thrown at once and what is thrown later, caught in one way. */
+function run(work: () => unknown, caught: (error: unknown) => void): void {
+  try {
+    const answered = work()
+    if (answered instanceof Promise) answered.catch(caught)
+  } catch (error) {
+    caught(error)
   }
 }
 

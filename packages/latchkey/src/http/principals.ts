@@ -3,7 +3,7 @@ import type { Authenticator, Principal } from '../auth/principal.ts'
 /** `PrincipalFor<typeof auth>` or `PrincipalFor<User>`: the principal of a door, or around a user. */
 export type PrincipalFor<A> = A extends Authenticator<infer U> ? Principal<U> : Principal<A>
 
-/** Who made which request: kept beside the framework's objects, so that nobody's types need to be widened. */
+/** Who made which request: kept with it, but out of its type, so that nobody's types need to be widened. */
 export interface Principals {
   set(request: object, principal: Principal | null): void
   /**
@@ -15,19 +15,25 @@ export interface Principals {
   optionalOf(request: object, route: string): Principal | null
 }
 
+/** A request with what was made known of it. */
+type Held = { [own: symbol]: Principal | null }
+
 export function createPrincipals(): Principals {
-  const held = new WeakMap<object, Principal | null>()
-  const optionalOf = (request: object, route: string): Principal | null => {
-    const principal = held.get(request)
+  // A member that nobody else can name. A WeakMap would cost every request more than looking its token up does.
+  const own = Symbol('latchkey.principal')
+  const optionalOf = (request: Held, route: string): Principal | null => {
+    const principal = request[own]
     // A programmer's fault and no refusal: a plain error, so that it cannot pass for one.
     if (principal === undefined)
       throw new Error(`${route} is not guarded: put jwtRequired(auth) before its handler.`)
     return principal
   }
   return {
-    set: (request, principal) => void held.set(request, principal),
+    set(request: Held, principal) {
+      request[own] = principal
+    },
     optionalOf,
-    of(request, route) {
+    of(request: Held, route) {
       const principal = optionalOf(request, route)
       if (principal) return principal
       throw new Error(
