@@ -37,8 +37,8 @@ export function createVerifiedCache(slots = 4096): VerifiedCache {
   const size = 2 ** Math.ceil(Math.log2(Math.max(WAYS, slots)))
   const entries: (Entry | null)[] = new Array<Entry | null>(size).fill(null)
   const marks = new Uint32Array(size)
-  // Four tags a slot, in pairs: what is offered once is remembered long enough to be recognised the second time, also
-  // where another of the same place comes in between.
+  // Four tags a slot, in fours: what is offered once is remembered long enough to be recognised the second time, also
+  // where others of the same place come in between.
   const seen = new Uint32Array(size * 4)
   const setOf = (mark: number): number => (mark & (size / WAYS - 1)) * WAYS
 
@@ -56,8 +56,10 @@ export function createVerifiedCache(slots = 4096): VerifiedCache {
     offer(token, { header, claims, key }) {
       if (token.length > LONGEST) return
       const mark = markOf(token)
-      const tag = mark & (seen.length - 2)
-      if (seen[tag] !== mark && seen[tag + 1] !== mark) {
+      const tag = (mark << 2) & (seen.length - 1)
+      if (seen[tag] !== mark && seen[tag + 1] !== mark && seen[tag + 2] !== mark && seen[tag + 3] !== mark) {
+        seen[tag + 3] = seen[tag + 2] as number
+        seen[tag + 2] = seen[tag + 1] as number
         seen[tag + 1] = seen[tag] as number
         seen[tag] = mark
         return
