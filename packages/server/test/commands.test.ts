@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createAuth, type TokenPair } from 'latchkey'
 import { sqliteStore } from 'latchkey/store/sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ISSUER, run, temporaryFolder } from './process.ts'
+import { ISSUER, type Outcome, run, serve, temporaryFolder } from './process.ts'
 
 const password = 'correct horse battery staple'
 const folder = temporaryFolder()
@@ -71,6 +71,76 @@ describe('latchkey-server, the command', () => {
     expect((await command('session', 'list')).stdout).not.toContain(sessionId)
     const again = await command('session', 'revoke', sessionId, '--json')
     expect([again.code, JSON.parse(again.stdout)]).toEqual([1, { ended: false }])
+  })
+
+  it('S-06, P-13, RV-11, RV-13: what an administrator ends is refused by a running server', async () => {
+    using own = temporaryFolder()
+    const server = await serve(own.path)
+    const tell = (args: string[], input = ''): Promise<Outcome> =>
+      run([...args, '--issuer', ISSUER, '--json'], own.path, { input })
+    const newPassword = 'an entirely different sentence'
+    const post = (path: string, body: unknown): Promise<Response> =>
+      fetch(`${server.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    const signInWith = async (secret: string): Promise<string> => {
+      const answer = (await (await post('/login', { username: 'eve', password: secret })).json()) as {
+        access_token?: string
+        error?: string
+      }
+      return answer.access_token ?? `${answer.error}`
+    }
+    const refused = async (token: string): Promise<void> => {
+      await expect
+        .poll(async () => {
+          const headers = { authorization: `Bearer ${token}` }
+          return (await fetch(`${server.url}/protected`, { headers })).status
+        })
+        .toBe(401)
+    }
+    await post('/register', { username: 'eve', password })
+    const first = await signInWith(password)
+    expect((await tell(['user', 'disable', 'EVE'])).code).toBe(0)
+    await refused(first)
+    expect(await signInWith(password)).toBe('invalid_credentials')
+    expect((await tell(['user', 'enable', 'eve'])).code).toBe(0)
+    const second = await signInWith(password)
+    expect((await tell(['user', 'password', 'eve', '--password-stdin'], newPassword)).code).toBe(0)
+    await refused(second)
+    expect(await signInWith(password)).toBe('invalid_credentials')
+    const third = await signInWith(newPassword)
+    expect(JSON.parse((await tell(['session', 'revoke-all', 'eve'])).stdout)).toEqual({ ended: 1 })
+    await refused(third)
+    const fourth = await signInWith(newPassword)
+    const everyone = await tell(['session', 'revoke-everyone'])
+    expect(JSON.parse(everyone.stdout)).toEqual({ ended: 1, issuer: ISSUER })
+    await refused(fourth)
+    for (const args of [
+      ['user', 'disable'],
+      ['user', 'enable'],
+      ['session', 'revoke-all'],
+    ])
+      expect((await tell([...args, 'nobody'])).code).toBe(1)
+    await server.stop()
+  })
+
+  it('K-02, K-07, RV-10: key list, key rotate and key revoke', async () => {
+    using own = temporaryFolder()
+    const tell = async (...args: string[]) => {
+      const { code, stdout } = await run(['key', ...args, '--json'], own.path)
+      return { code, answer: JSON.parse(stdout) }
+    }
+    expect((await tell('list')).answer).toEqual([])
+    const { kid } = (await tell('rotate')).answer
+    const listed = (await tell('list')).answer as { kid: string; state: string }[]
+    expect(listed).toContainEqual(expect.objectContaining({ kid, state: 'active', algorithm: 'EdDSA' }))
+    for (const key of listed) expect(Object.keys(key)).toEqual(['kid', 'algorithm', 'state', 'since'])
+    expect((await tell('revoke', kid)).answer).toEqual({ revoked: true })
+    expect((await tell('list')).answer).not.toContainEqual(expect.objectContaining({ kid }))
+    expect(await tell('revoke', kid)).toEqual({ code: 1, answer: { revoked: false } })
+    expect(await tell('revoke', `-${kid.slice(1)}`)).toEqual({ code: 1, answer: { revoked: false } })
   })
 
   it('session revoke takes an id that begins like an option', async () => {
@@ -153,12 +223,18 @@ describe('latchkey-server, the command', () => {
       expect((await command('user', 'list', `--${option}`, ' ')).stderr).toContain(`--${option} is empty`)
   })
 
-  it.each(['user', 'user add', 'session revoke', 'token explain', 'key reseal', ''])(
-    '%s --help',
-    async (name) => {
-      const { code, stdout } = await command(...name.split(' ').filter(Boolean), '--help')
-      expect(code).toBe(0)
-      expect(stdout).toContain(`Usage: latchkey-server ${name}`.trim())
-    },
-  )
+  it.each([
+    'user',
+    'user add',
+    'user disable',
+    'session revoke',
+    'session revoke-all',
+    'token explain',
+    'key reseal',
+    '',
+  ])('%s --help', async (name) => {
+    const { code, stdout } = await command(...name.split(' ').filter(Boolean), '--help')
+    expect(code).toBe(0)
+    expect(stdout).toContain(`Usage: latchkey-server ${name}`.trim())
+  })
 })

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { resealStoredKeys } from './keys.ts'
-import { listSessions, revokeSession } from './sessions.ts'
+import { listKeys, resealStoredKeys, revokeKey, rotateKey } from './keys.ts'
+import { listSessions, revokeEveryone, revokeSession, revokeSessionsOf } from './sessions.ts'
 import { explainToken } from './tokens.ts'
-import { addUser, listUsers } from './users.ts'
+import { addUser, listUsers, resetUserPassword, setUserDisabled } from './users.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -56,10 +56,7 @@ export function createProgram(): Command {
     .action((jwt: string | undefined, _options, command: Command) =>
       explainToken(jwt, command.optsWithGlobals()),
     )
-  group(program, 'key', 'signing keys')
-    .command('reseal')
-    .description('seal the stored keys with LATCHKEY_SECRET, or with the secret file when it is not set')
-    .action((_options, command: Command) => resealStoredKeys(command.optsWithGlobals()))
+  addKeyCommands(program)
   // Last, because commands inherit it: a misspelt command gets a better answer above than "too many arguments".
   return program.allowExcessArguments()
 }
@@ -74,9 +71,48 @@ function addUserCommands(program: Command): void {
     .option('--scope <scopes>', 'space-separated scopes for its access tokens')
     .action((name: string, _options, command: Command) => addUser(name, command.optsWithGlobals()))
   user
+    .command('password')
+    .argument('<name>', 'name or id')
+    .description('a new password without the current one; ends every session')
+    .option('--password-stdin', 'take the password from the first line of standard input')
+    .action((name: string, _options, command: Command) => resetUserPassword(name, command.optsWithGlobals()))
+  for (const [verb, disabled] of [
+    ['disable', true],
+    ['enable', false],
+  ] as const) {
+    user
+      .command(verb)
+      .argument('<name>', 'name or id')
+      .description(disabled ? 'lets nobody in, and ends every session' : 'undoes disable')
+      .action((name: string, _options, command: Command) =>
+        setUserDisabled(name, disabled, command.optsWithGlobals()),
+      )
+  }
+  user
     .command('list')
     .description('every account')
     .action((_options, command: Command) => listUsers(command.optsWithGlobals()))
+}
+
+function addKeyCommands(program: Command): void {
+  const key = group(program, 'key', 'signing keys')
+  key
+    .command('list')
+    .description('every key that verifies, and the one that signs')
+    .action((_options, command: Command) => listKeys(command.optsWithGlobals()))
+  key
+    .command('rotate')
+    .description('sign with the next key from now on, ahead of its time')
+    .action((_options, command: Command) => rotateKey(command.optsWithGlobals()))
+  key
+    .command('revoke')
+    .argument('<kid>')
+    .description('emergency: believe nothing that a stolen key signed')
+    .action((kid: string, _options, command: Command) => revokeKey(kid, command.optsWithGlobals()))
+  key
+    .command('reseal')
+    .description('seal the stored keys with LATCHKEY_SECRET, or with the secret file when it is not set')
+    .action((_options, command: Command) => resealStoredKeys(command.optsWithGlobals()))
 }
 
 function addSessionCommands(program: Command): void {
@@ -93,6 +129,15 @@ function addSessionCommands(program: Command): void {
     .argument('<id>')
     .description('end a session; a running server refuses its tokens within 100 ms')
     .action((id: string, _options, command: Command) => revokeSession(id, command.optsWithGlobals()))
+  session
+    .command('revoke-all')
+    .argument('<user>', 'name or id')
+    .description('end every session of a user')
+    .action((user: string, _options, command: Command) => revokeSessionsOf(user, command.optsWithGlobals()))
+  session
+    .command('revoke-everyone')
+    .description('end every session of everybody, as after a backup was restored')
+    .action((_options, command: Command) => revokeEveryone(command.optsWithGlobals()))
 }
 
 const group = (program: Command, name: string, what: string): Command =>
@@ -107,9 +152,9 @@ Examples:
   $ latchkey-server session list ada --json
   $ latchkey-server token explain < token.txt`
 
-const isId = (argument: string): boolean => /^-[\w-]{21}$/.test(argument)
+const isId = (argument: string): boolean => /^-(?:[\w-]{21}|[\w-]{42})$/.test(argument)
 
-/** Ids are 22 characters of base64url, so one of 64 begins like an option: those go where no options are looked for. */
+/** Ids are 22 or 43 characters of base64url, so one of 64 begins like an option: those go where no options are looked for. */
 export function withIdsLast(argv: readonly string[]): string[] {
   const ids = argv.filter(isId)
   return ids.length === 0 ? [...argv] : [...argv.filter((argument) => !isId(argument)), '--', ...ids]

@@ -1,7 +1,7 @@
-import { AuthError, type Session, type Store, type User } from 'latchkey'
+import type { Session, Store, User } from 'latchkey'
 import { type Answer, type CommandOptions, onData } from './context.ts'
-import { table } from './table.ts'
-import { usersOf } from './users.ts'
+import { printable, table } from './table.ts'
+import { userNamed, usersOf } from './users.ts'
 
 /** `session list [user]` */
 export function listSessions(username: string | undefined, options: CommandOptions): Promise<void> {
@@ -17,22 +17,38 @@ export function revokeSession(id: string, options: CommandOptions): Promise<void
   })
 }
 
-type Listed = readonly [user: User, session: Session]
-
-async function sessionsOf(store: Store, username: string | undefined): Promise<Listed[]> {
-  const found: Listed[] = []
-  let known = false
-  for await (const user of usersOf(store)) {
-    if (username !== undefined && !isNamed(user, username)) continue
-    known = true
-    for (const session of await store.sessions.list(user.id)) found.push([user, session])
-  }
-  if (username !== undefined && !known) throw new AuthError('not_found', 'No user has this name or id.')
-  return found
+/** `session revoke-all <user>` */
+export function revokeSessionsOf(name: string, options: CommandOptions): Promise<void> {
+  return onData(options, async ({ auth, store }) => {
+    const { id, username } = await userNamed(store, name)
+    const ended = await auth.endAll(id)
+    return {
+      lines: [`${printable(username)} is signed out everywhere: ${countOf(ended)} ended.`],
+      json: { ended },
+    }
+  })
 }
 
-const isNamed = ({ id, username, usernameKey }: User, name: string): boolean =>
-  id === name || username === name || usernameKey === name.normalize('NFKC').toLowerCase()
+/** `session revoke-everyone`: after a backup was restored, which has forgotten what was revoked since. */
+export function revokeEveryone(options: CommandOptions): Promise<void> {
+  return onData(options, async ({ auth, config: { issuer } }) => {
+    const ended = await auth.endEveryone()
+    const line = `Everybody is signed out: ${countOf(ended)} ended, and every token of ${issuer} until now is refused.`
+    return { lines: [line], json: { ended, issuer } }
+  })
+}
+
+const countOf = (sessions: number): string => `${sessions} ${sessions === 1 ? 'session' : 'sessions'}`
+
+type Listed = readonly [user: User, session: Session]
+
+async function sessionsOf(store: Store, name: string | undefined): Promise<Listed[]> {
+  const found: Listed[] = []
+  const users = name === undefined ? usersOf(store) : [await userNamed(store, name)]
+  for await (const user of users)
+    for (const session of await store.sessions.list(user.id)) found.push([user, session])
+  return found
+}
 
 function answerOf(listed: readonly Listed[]): Answer {
   const json = listed.map(([{ username }, session]) => ({

@@ -1,4 +1,4 @@
-import type { Store, User } from 'latchkey'
+import { AuthError, type Store, type User } from 'latchkey'
 import { type Answer, type CommandOptions, type Context, onData } from './context.ts'
 import { readPassword } from './password.ts'
 import { printable, table } from './table.ts'
@@ -10,6 +10,26 @@ export function addUser(username: string, options: CommandOptions): Promise<void
     const scope = typeof options['scope'] === 'string' ? options['scope'] : ''
     const account = await auth.register({ username, password, scope })
     return { lines: [`Added ${printable(account.username)}, id ${account.id}.`], json: account }
+  })
+}
+
+/** `user disable <name>`, `user enable <name>`: disabling ends every session before it is done. */
+export function setUserDisabled(name: string, disabled: boolean, options: CommandOptions): Promise<void> {
+  return onData(options, async ({ auth, store }) => {
+    const { id, username } = await userNamed(store, name)
+    await auth.setDisabled(id, disabled)
+    const outcome = disabled ? 'is disabled, and signed out everywhere' : 'can sign in again'
+    return { lines: [`${printable(username)} ${outcome}.`], json: { id, disabled } }
+  })
+}
+
+/** `user password <name>`: a new password without the current one; every session ends. */
+export function resetUserPassword(name: string, options: CommandOptions): Promise<void> {
+  return onData(options, async ({ auth, store }) => {
+    const { id, username } = await userNamed(store, name)
+    await auth.resetPassword(id, await readPassword({ fromStdin: options['passwordStdin'] === true }))
+    const line = `${printable(username)} has a new password, and is signed out everywhere.`
+    return { lines: [line], json: { id } }
   })
 }
 
@@ -44,3 +64,12 @@ export async function* usersOf({ users }: Store): AsyncGenerator<User> {
     after = last.usernameKey
   }
 }
+
+/** @throws {AuthError} `not_found` */
+export async function userNamed(store: Store, name: string): Promise<User> {
+  for await (const user of usersOf(store)) if (isNamed(user, name)) return user
+  throw new AuthError('not_found', 'No user has this name or id.')
+}
+
+const isNamed = ({ id, username, usernameKey }: User, name: string): boolean =>
+  id === name || username === name || usernameKey === name.normalize('NFKC').toLowerCase()
