@@ -4,10 +4,14 @@
 //   npx tsc -b packages/latchkey && node --expose-gc bench/revocation-index.mjs [entries…]    default: 1000000 10000000
 //
 // All of one size are built first and then looked through in turn, so that what else the machine does meets each of
-// them. A text is looked up once only: as in a request, nobody has computed its hash before.
+// them. A text is looked up once only: as in a request, nobody has computed its hash before. Pauses are those of a
+// process that holds nothing else; "nothing" does as
+// much work and holds nothing: its pauses are the machine's.
+import { execFileSync } from 'node:child_process'
 import { randomFillSync } from 'node:crypto'
 import { cpus } from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { createIdMap } from '../packages/latchkey/dist/auth/id-map.js'
 
 const LOOKUPS = 200_000
@@ -16,6 +20,7 @@ const PAGE = 1000
 const HOUR = 3_600_000
 
 const contenders = {
+  nothing: () => ({ add: busy, find: () => false, purge: () => busy(), own: () => 0 }),
   'Set of text': () => {
     const set = new Set()
     return { add: (id) => set.add(id), find: (id) => set.has(id), purge: null, own: () => null }
@@ -37,6 +42,12 @@ const contenders = {
     }
   },
 }
+
+/** Half a microsecond of work that allocates nothing. */
+function busy() {
+  for (let i = 0; i < 100; i++) sink = (sink * 31 + i) | 0
+}
+let sink = 1
 
 function timed(act) {
   const start = process.hrtime.bigint()
@@ -132,22 +143,34 @@ function lookThrough(built) {
   })
 }
 
-function resultOf({ name, count, bytes, pages, purge, own, now }, looked) {
-  const inserting = pages.reduce((sum, took) => sum + took, 0)
+/** Takes the pauses of one contender in a process of its own. */
+function pausesOf(name, count) {
+  const args = [...process.execArgv, fileURLToPath(import.meta.url), '--pauses', name, String(count)]
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }))
+}
+
+async function takePauses(name, count) {
+  const { pages, purge, own, now } = await build(name, count)
   const forgetting = []
-  for (let round = 0; purge !== null && round < (own() === null ? 1 : 1000); round++)
+  for (let round = 0; purge !== null && round < (own() === null ? 1 : 1000); round++) {
     forgetting.push(timed(() => purge(now + 0.75 * HOUR)))
+    if (round % 10 === 0) await nextTurn()
+  }
   return {
-    name,
-    entries: count,
-    'bytes an entry': Math.round((bytes / count) * 10) / 10,
-    ...looked,
-    'insert, ns': Math.round(inserting / count),
+    'insert, ns': Math.round(pages.reduce((sum, took) => sum + took, 0) / count),
     [`adding ${PAGE}, ms`]: pauses(pages),
     'one purge, ms': forgetting.length === 0 ? null : pauses(forgetting),
     'left after the purges': own(),
   }
 }
+
+const resultOf = ({ name, count, bytes }, looked) => ({
+  name,
+  entries: count,
+  'bytes an entry': Math.round((bytes / count) * 10) / 10,
+  ...looked,
+  ...pausesOf(name, count),
+})
 
 function shuffle(list) {
   for (let i = list.length - 1; i > 0; i--) {
@@ -156,18 +179,24 @@ function shuffle(list) {
   }
 }
 
-const counts = process.argv.slice(2).map(Number).filter(Boolean)
-const results = []
-for (const count of counts.length > 0 ? counts : [1_000_000, 10_000_000]) {
-  const built = []
-  for (const name of Object.keys(contenders)) built.push(await build(name, count))
-  const looked = lookThrough(built)
-  results.push(...built.map((one, at) => resultOf(one, looked[at])))
+async function main(counts) {
+  const results = []
+  for (const count of counts) {
+    const built = []
+    for (const name of Object.keys(contenders)) if (name !== 'nothing') built.push(await build(name, count))
+    const looked = lookThrough(built)
+    const held = built.map(({ name, count, bytes }) => ({ name, count, bytes }))
+    built.length = 0
+    results.push(...held.map((one, at) => resultOf(one, looked[at])))
+    results.push({ name: 'nothing', entries: count, ...pausesOf('nothing', count) })
+  }
+  return { node: process.version, machine: cpus()[0]?.model, cores: cpus().length, results }
 }
-console.log(
-  JSON.stringify(
-    { node: process.version, machine: cpus()[0]?.model, cores: cpus().length, results },
-    null,
-    2,
-  ),
-)
+
+const [mode, name, size] = process.argv.slice(2)
+const sizes = process.argv.slice(2).map(Number).filter(Boolean)
+const report =
+  mode === '--pauses'
+    ? await takePauses(name, Number(size))
+    : await main(sizes.length > 0 ? sizes : [1_000_000, 10_000_000])
+console.log(JSON.stringify(report, null, 2))
