@@ -25,7 +25,9 @@ export async function openData(config: DataPlace, secret: string | null): Promis
     return openDatabase({ database, redis }, secret)
   }
   await makeFolder(config.dataDir)
-  return sqliteStore(databaseOf(config), secret === null ? {} : { sealingSecret: secret })
+  // Where the secret lies is said by the server's welcome.
+  const log = (): void => {}
+  return sqliteStore(databaseOf(config), secret === null ? { log } : { log, sealingSecret: secret })
 }
 
 async function makeFolder(path: string): Promise<void> {

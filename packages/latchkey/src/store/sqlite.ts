@@ -20,6 +20,8 @@ export interface SqliteOptions {
    * (mode 0600) when it is first needed.
    */
   readonly sealingSecret?: string | Uint8Array
+  /** Told once where the secret lies, when its file is made. @default console.info */
+  readonly log?: (line: string) => void
 }
 
 /**
@@ -29,7 +31,7 @@ export interface SqliteOptions {
  * @throws {Error} when the file cannot be used, or was written by a newer version; the message names the remedy
  */
 export async function sqliteStore(path: string, options: SqliteOptions = {}): Promise<Store> {
-  const { clock = systemClock, sealingSecret } = options
+  const { clock = systemClock, sealingSecret, log = console.info } = options
   const given = sealingSecret === undefined ? null : sealingBytes(sealingSecret)
   const inMemory = path === ':memory:'
   if (!inMemory) await prepareFile(path)
@@ -46,7 +48,7 @@ export async function sqliteStore(path: string, options: SqliteOptions = {}): Pr
   return {
     ...ports,
     signal,
-    sealingSecret: async () => given ?? passing ?? sealingBytes(await readSecretFile(`${path}.secret`)),
+    sealingSecret: async () => given ?? passing ?? sealingBytes(await readSecretFile(`${path}.secret`, log)),
     async close() {
       signal.stop()
       await ports.close()

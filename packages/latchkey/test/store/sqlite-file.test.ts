@@ -178,6 +178,18 @@ describe('the sealing secret of a SQLite store', () => {
     await Promise.all([again.close(), given.close()])
   })
 
+  it('is told of once, with the option for production', async () => {
+    await using folder = await temporaryFolder()
+    const path = folder.file('app.db')
+    const lines: string[] = []
+    const store = await sqliteStore(path, { log: (line) => lines.push(line) })
+    expect(lines).toEqual([])
+    await store.sealingSecret()
+    await store.sealingSecret()
+    expect(lines).toEqual([expect.stringMatching(/app\.db\.secret; in production .*\{ sealingSecret \}/)])
+    await store.close()
+  })
+
   it('is refused when others can read it, with the remedy', async () => {
     await using folder = await temporaryFolder()
     const path = folder.file('app.db')
