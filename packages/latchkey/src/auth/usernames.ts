@@ -33,5 +33,7 @@ function foldOnce(name: string): string {
 }
 
 function unusable(): AuthError {
-  return new AuthError('invalid_input', 'The user name is not one that can be used.', { field: 'username' })
+  const message =
+    'The user name is empty, longer than 256 bytes, or holds blanks or characters that cannot be seen.'
+  return new AuthError('invalid_input', message, { field: 'username' })
 }
