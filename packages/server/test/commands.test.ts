@@ -42,7 +42,7 @@ describe('latchkey-server, the command', () => {
     const people = await command('user', 'list')
     expect(people.stdout).toMatch(/^USER +ID +CREATED +SCOPE\nada +\S+ +\S+ +orders:read\n$/)
     const { stdout } = await command('user', 'list', '--json')
-    expect(JSON.parse(stdout)).toMatchObject([{ username: 'ada', scope: 'orders:read', disabledAt: null }])
+    expect(JSON.parse(stdout)).toMatchObject([{ username: 'ada', scope: 'orders:read', disabled_at: null }])
     expect(stdout).not.toMatch(/hash|argon|scrypt/i)
   })
 
@@ -164,6 +164,8 @@ describe('latchkey-server, the command', () => {
       expect(stdout).not.toContain(token)
     }
     expect((await command('token', 'explain', accessToken)).code).toBe(0)
+    // As it is copied out of a request.
+    expect((await explain(`Authorization: Bearer ${accessToken}`)).code).toBe(0)
   })
 
   it('token explain stops at a signature that is not ours', async () => {

@@ -126,7 +126,8 @@ function judgeRules(header: JoseHeader, claims: Record<string, unknown>, issuer:
 }
 
 function detailOf(check: string, { iss, aud, exp }: Record<string, unknown>, issuer: string): string {
-  if (check === 'issuer') return ` It says ${JSON.stringify(iss)}; this server is ${issuer} (--issuer).`
+  if (check === 'issuer')
+    return ` It says ${JSON.stringify(iss)}; this server is ${issuer}: give the --port or --issuer that it runs with.`
   if (check === 'audience') return ` It says ${JSON.stringify(aud)}; this server is ${issuer}.`
   return check === 'time' && typeof exp === 'number' ? ` It ran until ${timeOf(exp)}.` : ''
 }
@@ -188,10 +189,11 @@ function attempt<T>(checks: Check[], check: string, act: () => T, why: (result: 
   }
 }
 
-function refusalOf(act: () => void): AuthError | null {
+/** Rules may throw a refusal or answer it. */
+function refusalOf(judge: () => unknown): AuthError | null {
   try {
-    act()
-    return null
+    const result = judge()
+    return result instanceof AuthError ? result : null
   } catch (error) {
     if (error instanceof AuthError) return error
     throw error

@@ -8,7 +8,9 @@ import { printable } from './table.ts'
 /** `token explain [jwt]`: 0 when every check holds, 1 when one does not. Nothing of the token is stored or logged. */
 export function explainToken(given: string | undefined, options: CommandOptions): Promise<void> {
   return onData(options, async ({ auth, store, config }) => {
-    const token = given === undefined || given === '-' ? firstLine(await text(process.stdin)).trim() : given
+    const input = given === undefined || given === '-' ? firstLine(await text(process.stdin)) : given
+    // What is copied out of a header brings its scheme along.
+    const token = input.trim().replace(/^(Authorization:\s*)?Bearer\s+/i, '')
     if (token === '') throw new AuthError('invalid_request', 'Give a token as argument or as input.')
     const checks = await explain(token, auth, store, config.issuer)
     const good = checks.every(({ holds }) => holds === true)

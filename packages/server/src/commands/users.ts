@@ -1,4 +1,5 @@
-import { AuthError, type Store, type User } from 'latchkey'
+import { type Account, AuthError, type Store, type User } from 'latchkey'
+import { placeOf } from '../data.ts'
 import { type Answer, type CommandOptions, type Context, onData } from './context.ts'
 import { readPassword } from './password.ts'
 import { printable, table } from './table.ts'
@@ -9,7 +10,7 @@ export function addUser(username: string, options: CommandOptions): Promise<void
     const password = await readPassword({ fromStdin: options['passwordStdin'] === true })
     const scope = typeof options['scope'] === 'string' ? options['scope'] : ''
     const account = await auth.register({ username, password, scope })
-    return { lines: [`Added ${printable(account.username)}, id ${account.id}.`], json: account }
+    return { lines: [`Added ${printable(account.username)}, id ${account.id}.`], json: shown(account) }
   })
 }
 
@@ -35,21 +36,38 @@ export function resetUserPassword(name: string, options: CommandOptions): Promis
 
 /** `user list` */
 export function listUsers(options: CommandOptions): Promise<void> {
-  return onData(options, async ({ store }: Context): Promise<Answer> => {
-    const users = []
-    for await (const { passwordHash: _, usernameKey: __, ...account } of usersOf(store)) users.push(account)
+  return onData(options, async ({ store, config }: Context): Promise<Answer> => {
+    const users: User[] = []
+    for await (const user of usersOf(store)) users.push(user)
     const rows = users.map(({ username, id, scope, createdAt, disabledAt }) => [
       username,
       id,
-      new Date(createdAt).toISOString(),
+      timeOf(createdAt),
       disabledAt === null ? scope : `${scope} (disabled)`.trim(),
     ])
     return {
-      lines: rows.length > 0 ? table(['USER', 'ID', 'CREATED', 'SCOPE'], rows) : ['There are no users.'],
-      json: users,
+      lines:
+        rows.length > 0
+          ? table(['USER', 'ID', 'CREATED', 'SCOPE'], rows)
+          : [`There are no users in ${placeOf(config)}.`],
+      json: users.map(shown),
     }
   })
 }
+
+/** An account as programs get it, in the words of the other lists: never with its hash. */
+function shown({ id, username, scope, createdAt, passwordChangedAt, disabledAt }: Account): object {
+  return {
+    id,
+    username,
+    scope,
+    created_at: timeOf(createdAt),
+    password_changed_at: timeOf(passwordChangedAt),
+    disabled_at: disabledAt === null ? null : timeOf(disabledAt),
+  }
+}
+
+const timeOf = (time: number): string => new Date(time).toISOString()
 
 const PAGE = 500
 
