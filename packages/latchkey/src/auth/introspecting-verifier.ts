@@ -103,7 +103,9 @@ function introspectedTokens<U>(
         const claims = await claimsOf(token)
         if (claims === null)
           throw new AuthError('invalid_token', 'The token is not active.', { reason: 'inactive' })
-        return { header, claims: rules.judge(header, { ...claims }, expectation, clock() / 1000) }
+        const judged = rules.judge(header, { ...claims }, expectation, clock() / 1000)
+        if (judged instanceof AuthError) throw judged
+        return { header, claims: judged }
       },
     },
   }

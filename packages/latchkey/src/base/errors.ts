@@ -51,11 +51,26 @@ export interface ErrorDetails {
   readonly cause?: unknown
 }
 
+/** What a refusal is about, as {@link setSubject} said; `null` where it said nothing. */
+export let subjectOf: (error: AuthError) => unknown
+/** Tells what a refusal is about. Nothing of it is logged or serialised with the error. */
+export let setSubject: (error: AuthError, subject: object) => void
+
 /** The one error this library throws on purpose. Branch on `code`, never on `message`. */
 export class AuthError extends Error {
   override readonly name = 'AuthError'
   readonly code: ErrorCode
   readonly details: Omit<ErrorDetails, 'cause'>
+  // Private, so that what is logged or serialised of a refusal does not show it (G-01). A WeakMap beside the errors
+  // would cost as much as checking a signature.
+  #subject: object | null = null
+
+  static {
+    subjectOf = (error) => error.#subject
+    setSubject = (error, subject) => {
+      error.#subject = subject
+    }
+  }
 
   /** @param message a sentence about the request that may travel over the wire */
   constructor(code: ErrorCode, message: string, { cause, ...details }: ErrorDetails = {}) {

@@ -1,4 +1,4 @@
-export { blame, blaming, tokenOf } from './blame.ts'
+export { blame, tokenOf } from './blame.ts'
 export { type Claims, type TokenKind, TYP } from './claims.ts'
 export {
   fixedKeyRing,

@@ -56,11 +56,18 @@ export interface TokenRules {
   /** @throws {TypeError} when the caller asks for what these rules forbid; a dialect's refusal where its peer has one */
   write(draft: Draft): { readonly header: Record<string, unknown>; readonly claims: Record<string, unknown> }
   /**
+   * The claims, or why the token is refused: `invalid_token`, `expired_token`, `wrong_token_type`, `csrf_failed`. Such
+   * a refusal may be thrown as well; where it is answered, refusing costs no more than accepting.
+   *
    * @param claims of a verified payload
    * @param now seconds since the epoch, may have a fraction
-   * @throws {AuthError} `invalid_token`, `expired_token`, `wrong_token_type`, `csrf_failed`
    */
-  judge(header: JoseHeader, claims: Record<string, unknown>, expectation: Expectation, now: number): Claims
+  judge(
+    header: JoseHeader,
+    claims: Record<string, unknown>,
+    expectation: Expectation,
+    now: number,
+  ): Claims | AuthError
   /** Words the refusal of a token whose form or signature does not hold. The token stays refused. */
   reword?(token: unknown, error: AuthError): AuthError
 }

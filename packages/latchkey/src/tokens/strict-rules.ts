@@ -40,12 +40,13 @@ export function strictRules(options: StrictRuleOptions): TokenRules {
     parse: {},
     write: (draft) => writeStrictly(draft, issuer, audiences[0] as string, csrf),
     judge(header, claims, expectation, now) {
-      judgeKind(header, claims, expectation.kind, requireTyp)
-      judgeParties(claims, issuer, audiences)
-      judgeTimes(claims, expectation, now, tolerance)
-      judgeSubject(claims)
-      judgeCsrf(claims, expectation.csrf)
-      return claims as unknown as Claims
+      const refusal =
+        faultOfKind(header, claims, expectation.kind, requireTyp) ??
+        faultOfParties(claims, issuer, audiences) ??
+        faultOfTimes(claims, expectation, now, tolerance) ??
+        faultOfSubject(claims) ??
+        faultOfCsrf(claims, expectation.csrf)
+      return refusal ?? (claims as unknown as Claims)
     },
   }
 }
@@ -138,22 +139,22 @@ function requireUnreserved(given: object, reserved: ReadonlySet<string>, what: s
 }
 
 /** T-17, T-25, T-26: the header's `typ` and the claim `type` both say what kind it is, and must agree. */
-function judgeKind(
+function faultOfKind(
   header: JoseHeader,
   claims: Record<string, unknown>,
   expected: TokenKind | null,
   requireTyp: boolean,
-): void {
+): AuthError | null {
   const named = kindOfTyp(header.typ)
   const type = claims['type']
-  if (named === null && requireTyp) throw refused('typ', 'The token does not say what kind it is.')
+  if (named === null && requireTyp) return refused('typ', 'The token does not say what kind it is.')
   if (type !== undefined ? typeof type !== 'string' : requireTyp)
-    throw refused('type', 'The claim "type" is missing.')
+    return refused('type', 'The claim "type" is missing.')
   const claimed = type === undefined ? (named ?? 'access') : type
   if (named !== null && named !== claimed)
-    throw refused('type', 'The token contradicts itself about its kind.')
-  if (expected === null || claimed === expected) return
-  throw new AuthError(
+    return refused('type', 'The token contradicts itself about its kind.')
+  if (expected === null || claimed === expected) return null
+  return new AuthError(
     'wrong_token_type',
     `This needs ${expected === 'access' ? 'an access' : 'a refresh'} token.`,
     {
@@ -171,12 +172,17 @@ function kindOfTyp(typ: unknown): TokenKind | null {
   return name === TYP.access ? 'access' : name === TYP.refresh ? 'refresh' : null
 }
 
-function judgeParties(claims: Record<string, unknown>, issuer: string, audiences: readonly string[]): void {
+function faultOfParties(
+  claims: Record<string, unknown>,
+  issuer: string,
+  audiences: readonly string[],
+): AuthError | null {
   const { iss, aud } = claims
-  if (iss !== issuer) throw refused('issuer', 'The token was issued by somebody else.')
+  if (iss !== issuer) return refused('issuer', 'The token was issued by somebody else.')
   if (typeof aud === 'string' ? !audiences.includes(aud) : !isAmong(aud, audiences)) {
-    throw refused('audience', 'The token is meant for somebody else.')
+    return refused('audience', 'The token is meant for somebody else.')
   }
+  return null
 }
 
 function isAmong(aud: unknown, audiences: readonly string[]): boolean {
@@ -184,44 +190,47 @@ function isAmong(aud: unknown, audiences: readonly string[]): boolean {
   return wellFormed && aud.some((one) => audiences.includes(one as string))
 }
 
-function judgeTimes(
+function faultOfTimes(
   claims: Record<string, unknown>,
   { allowExpired, ignoreTimes }: Expectation,
   now: number,
   tolerance: number,
-): void {
+): AuthError | null {
   const { exp, nbf, iat } = claims
-  if (!isTime(exp)) throw refused('exp', 'The claim "exp" must be a number.')
-  if (nbf !== undefined && !isTime(nbf)) throw refused('nbf', 'The claim "nbf" must be a number.')
-  if (iat !== undefined && !isTime(iat)) throw refused('iat', 'The claim "iat" must be a number.')
-  if (ignoreTimes) return
+  if (!isTime(exp)) return refused('exp', 'The claim "exp" must be a number.')
+  if (nbf !== undefined && !isTime(nbf)) return refused('nbf', 'The claim "nbf" must be a number.')
+  if (iat !== undefined && !isTime(iat)) return refused('iat', 'The claim "iat" must be a number.')
+  if (ignoreTimes) return null
   if (iat !== undefined && iat > now + tolerance)
-    throw refused('iat_future', 'The token was issued in the future.')
-  if (nbf !== undefined && nbf > now + tolerance) throw refused('nbf_future', 'The token is not valid yet.')
+    return refused('iat_future', 'The token was issued in the future.')
+  if (nbf !== undefined && nbf > now + tolerance) return refused('nbf_future', 'The token is not valid yet.')
   if (exp <= now - tolerance && !allowExpired) {
-    throw new AuthError('expired_token', 'The token has expired.', { reason: 'exp' })
+    return new AuthError('expired_token', 'The token has expired.', { reason: 'exp' })
   }
+  return null
 }
 
 const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 
-function judgeSubject({ sub, jti, sid, uep, auth_time, gen }: Record<string, unknown>): void {
+function faultOfSubject({ sub, jti, sid, uep, auth_time, gen }: Record<string, unknown>): AuthError | null {
   if (typeof sub !== 'string' || sub === '')
-    throw refused('sub', 'The claim "sub" must be a non-empty string.')
-  if (jti !== undefined && typeof jti !== 'string') throw refused('jti', 'The claim "jti" must be a string.')
-  if (sid !== undefined && typeof sid !== 'string') throw refused('sid', 'The claim "sid" must be a string.')
-  if (uep !== undefined && !isTime(uep)) throw refused('uep', 'The claim "uep" must be a number.')
+    return refused('sub', 'The claim "sub" must be a non-empty string.')
+  if (jti !== undefined && typeof jti !== 'string') return refused('jti', 'The claim "jti" must be a string.')
+  if (sid !== undefined && typeof sid !== 'string') return refused('sid', 'The claim "sid" must be a string.')
+  if (uep !== undefined && !isTime(uep)) return refused('uep', 'The claim "uep" must be a number.')
   if (auth_time !== undefined && !isTime(auth_time))
-    throw refused('auth_time', 'The claim "auth_time" must be a number.')
+    return refused('auth_time', 'The claim "auth_time" must be a number.')
   if (gen !== undefined && !Number.isSafeInteger(gen))
-    throw refused('gen', 'The claim "gen" must be a whole number.')
+    return refused('gen', 'The claim "gen" must be a whole number.')
+  return null
 }
 
-function judgeCsrf({ csrf }: Record<string, unknown>, presented: string | undefined): void {
-  if (presented === undefined) return
+function faultOfCsrf({ csrf }: Record<string, unknown>, presented: string | undefined): AuthError | null {
+  if (presented === undefined) return null
   if (typeof csrf !== 'string' || !equalInConstantTime(csrf, presented)) {
-    throw new AuthError('csrf_failed', 'The CSRF value does not match the one that came with the token.')
+    return new AuthError('csrf_failed', 'The CSRF value does not match the one that came with the token.')
   }
+  return null
 }
 
 function refused(reason: string, message: string): AuthError {

@@ -47,13 +47,24 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
     keys.verifyingKeys({ header, kind, unverified: () => decodeUnverified(token) })
 
   function judge({ header, claims }: Proven, expectation: Expectation): Verified {
+    const judged = verdictOn(header, claims, expectation)
+    if (!(judged instanceof Error)) return { header, claims: judged }
+    // A dialect may have said already which claims it read.
+    const isBlamed = judged instanceof AuthError && tokenOf(judged) !== null
+    throw isBlamed ? judged : blame(judged, { header, claims: claims as Claims })
+  }
+
+  function verdictOn(
+    header: JoseHeader,
+    claims: Record<string, unknown>,
+    expectation: Expectation,
+  ): Claims | Error {
     try {
-      return { header, claims: rules.judge(header, claims, expectation, clock() / 1000) }
+      return rules.judge(header, claims, expectation, clock() / 1000)
     } catch (error) {
-      // A dialect may have said already which claims it read.
-      throw error instanceof AuthError && tokenOf(error)
+      return error instanceof Error
         ? error
-        : blame(error, { header, claims: claims as Claims })
+        : new Error('The rules threw something that is no error.', { cause: error })
     }
   }
 
@@ -73,9 +84,11 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
   ): Verified {
     // The signature comes before every claim (RFC 8725 section 3.1): nothing below runs for a forged token.
     const { claims, key } = checkJwt(parsed, candidates, rules.parse)
-    const proven = { header: parsed.header, claims: freezeAll(claims), key }
+    const proven = { header: parsed.header, claims, key }
+    const verified = judge(proven, expectation)
+    freezeAll(claims)
     cache?.offer(token, proven)
-    return judge(proven, expectation)
+    return verified
   }
 
   function verify(token: string, expectation: Expectation): MaybePromise<Verified> {
