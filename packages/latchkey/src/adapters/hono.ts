@@ -58,11 +58,12 @@ export function jwtRequired<U, const O extends GuardOptions = {}>(
 }
 
 function viewOfHono(c: Context): RequestView {
+  const view = viewOf(c.req.raw)
   return {
-    ...viewOf(c.req.raw),
+    ...view,
     query: (name) => queryValues(c.req.url, name),
-    // Hono keeps the bytes, so handlers read them again.
-    body: async () => new Uint8Array(await c.req.arrayBuffer()),
+    // Hono keeps what somebody has read; of what nobody has, as much is read as a guard may, from a copy.
+    body: async () => (c.req.raw.bodyUsed ? new Uint8Array(await c.req.arrayBuffer()) : view.body?.()),
   }
 }
 

@@ -3,6 +3,9 @@ import { AuthError } from '../base/errors.ts'
 /** Bytes that a body for the endpoints may have (H-14). */
 export const BODY_LIMIT: number = 16 * 1024
 
+/** Bytes that a guard reads of a body; a token in it comes with whatever else the route takes (F-29). */
+export const ROUTE_BODY_LIMIT: number = 1024 * 1024
+
 const HEADER_COUNT = 64
 const HEADER_BYTES = 16 * 1024
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Problem, RequestView } from '../auth/transport.ts'
 import { AuthError } from '../base/errors.ts'
 import { clientAddress, type Trust } from './address.ts'
-import { BODY_LIMIT, requireFewHeaders } from './limits.ts'
+import { BODY_LIMIT, ROUTE_BODY_LIMIT, requireFewHeaders } from './limits.ts'
 import { readBody } from './read-body.ts'
 
 /*
@@ -18,9 +18,6 @@ export interface Received {
 }
 
 const NOTHING: Received = {}
-
-/** Bytes; a token in a JSON body comes with whatever else the route takes. */
-const ROUTE_BODY_LIMIT = 1024 * 1024
 
 /** A view for guarding. Nothing is copied; the body is read only when it is asked for. */
 export function viewOfNode(req: IncomingMessage, received: Received = NOTHING): RequestView {

@@ -138,6 +138,20 @@ describe('the wire', () => {
     expect(sent).toBeLessThan(64 * 1024)
   })
 
+  test('F-29 reads no more of an endless body where the token may lie in it', async () => {
+    const { handle } = await signedIn({ locations: ['headers', 'json'] })
+    let sent = 0
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 65_536
+        controller.enqueue(new Uint8Array(65_536).fill(32))
+      },
+    })
+    const headers = { 'content-type': 'application/json' }
+    expect((await send(handle, 'POST /password', { body: endless, headers })).status).toBe(413)
+    expect(sent).toBeLessThan(1.5 * 1024 * 1024)
+  })
+
   test('H-19 leaves errors that are not ours to the server', async () => {
     const auth = { ...fakeAuth(), authenticate: () => Promise.reject(new Error('a bug')) }
     const handle = createEndpoints(auth)
