@@ -117,7 +117,8 @@ function copiesOf(present) {
     Array.from({ length: PAGE }, (_, i) => page.toString('latin1', i * 22, i * 22 + 22)),
   )
   shuffle(all)
-  return all.slice(0, LOOKUPS)
+  // Copied once more, because a text that a request brings was only just made.
+  return JSON.parse(JSON.stringify(all.slice(0, LOOKUPS)))
 }
 
 function lookThrough(built) {
