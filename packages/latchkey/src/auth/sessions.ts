@@ -135,6 +135,8 @@ export interface SessionSettings extends KeyOptions, TransportOptions, Revocatio
  */
 export function createSessions<U>(options: SessionOptions<U>): Sessions<U> {
   const { loadUser, claims } = options
+  if (typeof loadUser !== 'function')
+    throw new TypeError('loadUser: expected a function that finds the user of a token.')
   const callHook = createHookCaller(options.hookDeadline)
   return createSessionCore(options, options, callHook, async (userId, sessionId) => {
     const subject = { sub: userId, ...(sessionId === null ? {} : { sid: sessionId }) } as Claims
@@ -143,6 +145,16 @@ export function createSessions<U>(options: SessionOptions<U>): Sessions<U> {
     if (user === null || user === undefined) return null
     return { scope: '', claims: claims ? { ...(await callHook('claims', () => claims(userId))) } : {} }
   }).sessions
+}
+
+/** Opening a store takes time, and forgetting to wait for it would be noticed only at the first sign-in. */
+function requireStore(store: Store): void {
+  const given: Partial<Store> | null | undefined = store
+  if (given?.sessions) return
+  const what = given instanceof Promise ? 'a promise; await it' : 'no store'
+  throw new TypeError(
+    `store: this is ${what}. Give what a store's factory makes: await sqliteStore('app.db').`,
+  )
 }
 
 /** A session door and the parts that accounts build on. */
@@ -160,6 +172,7 @@ export function createSessionCore<U>(
   prepare: (userId: string, sessionId: string | null) => Promise<AccessExtras | null>,
 ): SessionCore<U> {
   const { store, issuer = 'latchkey', audience = issuer, tolerance = 5, clock = systemClock } = settings
+  requireStore(store)
   const times = timesOf(settings)
   const stored = keyRingOf(settings) ? null : storedRing(store, times, tolerance)
   const keys = keyRingOf(settings) ?? (stored as StoredKeyRing)

@@ -17,7 +17,8 @@ export interface Proven {
  * and so is the size of what goes into one.
  */
 export interface VerifiedCache {
-  find(token: string): Proven | null
+  /** `null` as well for what is no text, whatever the types say: its form is judged elsewhere. */
+  find(token: unknown): Proven | null
   /** Offers a proven token; it is kept at the second offer, so that tokens seen once push nothing out. */
   offer(token: string, proven: Proven): void
 }
@@ -44,6 +45,7 @@ export function createVerifiedCache(slots = 4096): VerifiedCache {
 
   return {
     find(token) {
+      if (typeof token !== 'string') return null
       const mark = markOf(token)
       const start = setOf(mark)
       for (let at = start; at < start + WAYS; at++) {

@@ -44,6 +44,19 @@ describe('createAuth', () => {
     expect(await codeOf(() => auth.refresh(next.refreshToken))).toBe('invalid_grant')
   })
 
+  it('T-11: refuses what is no text like any other bad token, whatever a body held', async () => {
+    for (const nothing of [undefined, null, 42, {}, ''] as unknown as string[]) {
+      expect(await codeOf(async () => auth.authenticate(nothing))).toBe('invalid_token')
+      expect(await codeOf(async () => auth.refresh(nothing))).toBe('invalid_grant')
+    }
+  })
+
+  it('does not start without a store, or with one that nobody waited for', () => {
+    const promise = Promise.resolve(memoryStore()) as unknown as Store
+    expect(() => createAuth({ store: promise })).toThrow(/a promise; await it/)
+    expect(() => createAuth({} as AuthOptions)).toThrow(/store: this is no store/)
+  })
+
   it('makes its own key at the first start and finds it again at the next', async () => {
     const first = door({ keys: undefined as never })
     await first.ready()
