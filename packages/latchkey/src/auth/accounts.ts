@@ -6,7 +6,7 @@ import { newEvent } from './events.ts'
 import type { Passwords } from './passwords.ts'
 import { issuePair, startSession } from './rotation.ts'
 import type { Device, SessionCore, SignIn, TokenPair } from './sessions.ts'
-import type { Throttle } from './throttle.ts'
+import type { Standing, Throttle } from './throttle.ts'
 import { usernameKeyOf } from './usernames.ts'
 
 /** What the account rules are handed. */
@@ -38,10 +38,11 @@ export async function register(
 export async function login(deps: AccountDeps, credentials: Credentials, device: SignIn): Promise<TokenPair> {
   const { username, password } = requireCredentials(credentials)
   const usernameKey = keyOrNull(username)
-  await deps.throttle.signIn(usernameKey ?? username, device.address ?? null)
+  const standing = await deps.throttle.signIn(usernameKey ?? username, device.address ?? null)
   const user = usernameKey === null ? null : await deps.store.users.findByKey(usernameKey)
   const { matches, upgrade } = await deps.passwords.verify(password, user?.passwordHash ?? null)
-  if (!user || !matches || user.disabledAt !== null) return refuseLogin(deps, user, matches, device)
+  if (!user || !matches || user.disabledAt !== null)
+    return refuseLogin(deps, { user, matches, standing }, device)
   await deps.throttle.signedIn(user.usernameKey)
   if (upgrade) await upgradeHash(deps, user, password)
   return signIn(deps, user, device)
@@ -57,16 +58,22 @@ async function signIn({ core }: AccountDeps, user: User, device: SignIn): Promis
   return pair
 }
 
+interface Refused {
+  readonly user: User | null
+  readonly matches: boolean
+  readonly standing: Standing
+}
+
 async function refuseLogin(
   deps: AccountDeps,
-  user: User | null,
-  matches: boolean,
+  { user, matches, standing: { attempts, isLast } }: Refused,
   device: Device,
 ): Promise<never> {
   const reason = !user ? 'unknown_user' : matches ? 'disabled' : 'wrong_password'
-  await deps.store.events.append(
-    newEvent('login.failed', { userId: user?.id ?? null, data: { reason } }, device),
-  )
+  // The event that locks an account is a failure as well, and one row says both (G-03).
+  const type = isLast ? 'login.locked' : 'login.failed'
+  const about = { userId: user?.id ?? null, data: { reason, attempts } }
+  await deps.store.events.append(newEvent(type, about, device))
   throw badCredentials(reason)
 }
 

@@ -24,10 +24,16 @@ export interface LimitOptions {
   readonly refreshes?: Limit
 }
 
+/** Where a sign-in stands in its row: how many there were with it, and whether nobody gets another one after it. */
+export interface Standing {
+  readonly attempts: number
+  readonly isLast: boolean
+}
+
 /** Counts before the work is done, so that racing guesses cannot pass together (L-01). */
 export interface Throttle {
   /** @throws {AuthError} `too_many_attempts` with `retryAfter` */
-  signIn(usernameKey: string, address: string | null): Promise<void>
+  signIn(usernameKey: string, address: string | null): Promise<Standing>
   signedIn(usernameKey: string): Promise<void>
   registration(address: string | null): Promise<void>
   refresh(address: string | null): Promise<void>
@@ -45,7 +51,7 @@ const ACCOUNT: RowRules = {
 }
 
 const OPEN: Throttle = {
-  signIn: async () => {},
+  signIn: async () => ({ attempts: 1, isLast: false }),
   signedIn: async () => {},
   registration: async () => {},
   refresh: async () => {},
@@ -72,7 +78,9 @@ export function createThrottle(store: AttemptStore, options: LimitOptions | fals
   return {
     async signIn(usernameKey, address) {
       await fromAddress('sign_in', address, signIns)
-      requireAllowed(await store.takeInRow(accountKey(usernameKey), account))
+      const attempt = await store.takeInRow(accountKey(usernameKey), account)
+      requireAllowed(attempt)
+      return { attempts: attempt.count, isLast: attempt.count >= account.most }
     },
     signedIn: (usernameKey) => store.clear(accountKey(usernameKey)),
     registration: (address) => fromAddress('register', address, registrations),

@@ -303,6 +303,42 @@ describe('createAuth', () => {
     await expect(greedy.login({ username: 'ada', password })).rejects.toThrow(/"sub"/)
   })
 
+  it('G-03, L-02: says in an event when an account gets no further attempt', async () => {
+    const strict = door({ limits: { account: { free: 2, wait: 1, longest: 1, most: 3, memory: 60_000 } } })
+    const { id } = await strict.register({ username: 'ada', password })
+    for (let i = 0; i < 5; i++) {
+      await codeOf(() => strict.login({ username: 'ada', password: 'not the password' }))
+      clock.advance(1)
+    }
+    const events = await store.events.list({ limit: 10, userId: id })
+    expect(events.map(({ type, data }) => [type, data['attempts']])).toEqual([
+      ['login.locked', 3],
+      ['login.failed', 2],
+      ['login.failed', 1],
+      ['user.registered', undefined],
+    ])
+  })
+
+  it('S-02, I-73: gives every sign-in a session id of its own, whatever it was told', async () => {
+    const { id } = await auth.register({ username: 'ada', password })
+    const other = await auth.register({ username: 'bob', password })
+    const ids = new Set<string>()
+    const theirs = await auth.login({ username: 'bob', password })
+    for (const replaces of [null, 'A'.repeat(22), theirs.sessionId, 'own']) {
+      const [own = ''] = ids
+      const device = { replaces: replaces === 'own' ? own : replaces, id: 'A'.repeat(22) }
+      ids.add((await auth.login({ username: 'ada', password }, device)).sessionId)
+    }
+    ids.add(
+      (await auth.changePassword(id, { currentPassword: password, newPassword: `${password}!` })).sessionId,
+    )
+    expect(ids.size).toBe(5)
+    for (const sid of ids) expect(sid).toMatch(/^[\w-]{22}$/)
+    expect(ids).not.toContain('A'.repeat(22))
+    expect(await auth.list(other.id)).toHaveLength(1)
+    expect(await codeOf(() => auth.refresh(theirs.refreshToken))).toBe('accepted')
+  })
+
   it('writes what happened, and no secret of it', async () => {
     await auth.register({ username: 'ada', password })
     const pair = await auth.login({ username: 'ada', password })

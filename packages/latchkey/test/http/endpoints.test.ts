@@ -117,6 +117,53 @@ describe('the wire', () => {
     ])
   })
 
+  test('S-03, S-04 a user sees and ends sessions of their own, without a token among them, and nobody else’s', async () => {
+    const { auth, handle, authorization } = await signedIn()
+    await auth.register({ username: 'eve', password })
+    const eve = await auth.login({ username: 'eve', password })
+    const second = await auth.login({ username: 'ada', password }, { userAgent: 'phone', label: 'my phone' })
+    const listOf = async (): Promise<Record<string, unknown>[]> =>
+      (await send(handle, 'GET /sessions', { headers: { authorization } })).body['sessions'] as never
+    const listed = await listOf()
+    expect(listed).toHaveLength(2)
+    expect(listed.find(({ id }) => id === second.sessionId)).toMatchObject({
+      user_agent: 'phone',
+      label: 'my phone',
+      current: false,
+    })
+    expect(JSON.stringify(listed)).not.toMatch(/eyJ|"gen|token|epoch/)
+    const end = async (id: string): Promise<number> =>
+      (await send(handle, `DELETE /sessions/${id}`, { headers: { authorization } })).status
+    const foreign = await send(handle, `DELETE /sessions/${eve.sessionId}`, { headers: { authorization } })
+    const unknown = await send(handle, `DELETE /sessions/${'A'.repeat(22)}`, { headers: { authorization } })
+    expect([foreign.status, foreign.body]).toEqual([unknown.status, unknown.body])
+    expect(foreign.status).toBe(404)
+    expect(await auth.list((await auth.authenticate(eve.accessToken)).identity)).toHaveLength(1)
+    expect(await end(second.sessionId)).toBe(204)
+    expect(await end(second.sessionId)).toBe(404)
+    expect(await listOf()).toHaveLength(1)
+    // One’s own as well: then the token that asked is over.
+    expect(await end(String(listed.find(({ current }) => current)?.['id']))).toBe(204)
+    expect(await end(second.sessionId)).toBe(401)
+  })
+
+  test('H-23, I-87 no GET and no address of ours hands out a token', async () => {
+    const { handle, login, authorization } = await signedIn()
+    const tokens = [login.body['access_token'], login.body['refresh_token']]
+    for (const route of [
+      'GET /whoami',
+      'GET /sessions',
+      'GET /.well-known/jwks.json',
+      'GET /login',
+      'GET /refresh',
+    ]) {
+      const answer = await send(handle, route, { headers: { authorization } })
+      for (const token of tokens)
+        expect(JSON.stringify([answer.body, [...answer.headers]])).not.toContain(token)
+      expect(answer.headers.has('location')).toBe(false)
+    }
+  })
+
   test('G-02 shows a user agent without control characters, 256 characters of it', async () => {
     const agent = `a\u0085\tb${'c'.repeat(400)}`
     const { auth, registered } = await signedIn({}, { address: () => '192.0.2.1' }, { 'user-agent': agent })
