@@ -15,9 +15,13 @@ export function writeResults(run, { quick }) {
   const name = quick ? 'quick' : 'latest'
   const runs = quick ? [run] : merged(readRuns(`${name}.json`), run)
   writeFileSync(new URL(`${name}.json`, RESULTS), `${JSON.stringify({ runs }, null, 1)}\n`)
-  writeFileSync(new URL(quick ? 'QUICK.md' : 'RESULTS.md', RESULTS), `${runs.map(pageOf).join('\n\n')}\n`)
+  const pages = [...(quick ? [WARNING] : []), ...runs.map(pageOf)]
+  writeFileSync(new URL(quick ? 'QUICK.md' : 'RESULTS.md', RESULTS), `${pages.join('\n\n')}\n`)
   if (!quick) writeCharts(runs[0])
 }
+
+const WARNING =
+  '> A quick run: too short for anything to be compiled and warm. It shows that all works, and no figure of it holds.'
 
 function readRuns(name) {
   try {

@@ -16,7 +16,9 @@ export async function openStore(name, folder) {
     return { store, close: store.close }
   }
   if (name === 'sqlite') {
-    const store = await (await import('latchkey/store/sqlite')).sqliteStore(join(folder, 'bench.db'))
+    const store = await (await import('latchkey/store/sqlite')).sqliteStore(join(folder, 'bench.db'), {
+      sealingSecret: SEALING,
+    })
     return { store, close: store.close }
   }
   return openPostgres(`bench_${process.pid}`)

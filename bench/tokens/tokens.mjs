@@ -14,6 +14,11 @@ const SIZES = {
   full: { fast: { warm: 20_000, count: 4000, rounds: 40 }, slow: { warm: 1500, count: 300, rounds: 30 } },
 }
 
+/** Enough to see that everything works. */
+const FEW = ['latchkey', 'latchkey, no cache', 'fast-jwt', 'fast-jwt, cache', 'jose', BARE, ISSUE]
+
+const namesOf = (quick) => (quick ? FEW : Object.keys(contenders))
+
 const sizeOf = (algorithm, quick) => SIZES[quick ? 'quick' : 'full'][SLOW.has(algorithm) ? 'slow' : 'fast']
 
 /** Everybody at one algorithm: signing, and verifying one token again and again, a thousand in turn, and new ones. */
@@ -22,7 +27,7 @@ export async function measureTokens({ quick, log }) {
   for (const algorithm of ALGORITHMS) {
     log(`tokens: ${algorithm}`)
     const size = sizeOf(algorithm, quick)
-    const field = await fieldOf(algorithm, size.warm + size.count * size.rounds, {})
+    const field = await fieldOf(namesOf(quick), algorithm, size.warm + size.count * size.rounds, {})
     const patterns = {}
     for (const pattern of ['repeated', 'thousand', 'unseen', 'sign']) {
       const racing = [...field].filter(([name]) => pattern === 'sign' || name !== ISSUE)
@@ -40,7 +45,7 @@ export async function measureRefusals({ quick, log }) {
   for (const algorithm of quick ? ['HS256'] : ['HS256', 'EdDSA']) {
     log(`refusals: ${algorithm}`)
     const size = sizeOf(algorithm, quick)
-    const field = await fieldOf(algorithm, size.warm + size.count * size.rounds, BAD)
+    const field = await fieldOf(namesOf(quick), algorithm, size.warm + size.count * size.rounds, BAD)
     const racing = [...field].filter(([name]) => name !== BARE && name !== ISSUE)
     const patterns = {}
     for (const pattern of ['unseen', ...Object.keys(BAD)])
@@ -52,7 +57,7 @@ export async function measureRefusals({ quick, log }) {
 }
 
 /** A process for each contender that knows the algorithm, all with the same keys and the same tokens. */
-async function fieldOf(algorithm, needed, badKinds) {
+async function fieldOf(names, algorithm, needed, badKinds) {
   const keys = keysOf(algorithm)
   const folder = temporaryFolder()
   const sign = signerOf(algorithm, keys)
@@ -67,16 +72,14 @@ async function fieldOf(algorithm, needed, badKinds) {
     bad[kind] = writeTexts(folder, kind, many(maker(algorithm, keys)))
   const field = new Map()
   await Promise.all(
-    Object.keys(contenders).map(async (name) => {
+    names.map(async (name) => {
       const child = start('./contender-process.mjs', import.meta.url)
       if (await child.call('prepare', { name, keys: { algorithm, ...keys }, good, bad }))
         field.set(name, child)
       else child.stop()
     }),
   )
-  return new Map(
-    Object.keys(contenders).flatMap((name) => (field.has(name) ? [[name, field.get(name)]] : [])),
-  )
+  return new Map(names.flatMap((name) => (field.has(name) ? [[name, field.get(name)]] : [])))
 }
 
 async function race(racing, pattern, { warm, count, rounds }, slow) {
