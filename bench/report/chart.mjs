@@ -1,6 +1,6 @@
 const WIDTH = 760
 const LABEL = 230
-const VALUE = 110
+const VALUE = 160
 const ROW = 26
 
 /**
