@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bearer, type Listening, listen, PASSWORD, type Pair, signUp } from './in-process.ts'
+import { ISSUER } from './process.ts'
 
 let server: Listening
 let pair: Pair
@@ -34,6 +35,72 @@ async function expectRefusal(response: Response, status: number, error: string):
   const body = await response.json()
   expect(body).toMatchObject({ error, msg: expect.stringMatching(/^[A-Z"].{5,}\.$/) })
 }
+
+describe('what the server says of itself', () => {
+  const everyRoute = [
+    '/healthz',
+    '/readyz',
+    '/protected',
+    '/whoami',
+    '/sessions',
+    '/login',
+    '/register',
+    '/refresh',
+    '/logout',
+    '/password',
+    '/revoke',
+    '/.well-known/jwks.json',
+    '/.well-known/oauth-authorization-server',
+    '/nowhere',
+    '//evil.example/whoami',
+  ]
+
+  it('H-18, I-89: comes from its configuration, whatever a request says of hosts, and leads nobody elsewhere', async () => {
+    const { port } = new URL(server.url)
+    for (const path of everyRoute) {
+      for (const method of ['GET', 'POST']) {
+        const answer = await raw(
+          [
+            `${method} ${path} HTTP/1.1`,
+            'Host: evil.example',
+            'X-Forwarded-Host: evil.example',
+            'X-Forwarded-Proto: http',
+            'X-Original-URL: https://evil.example/',
+            'Forwarded: host=evil.example',
+            'Origin: https://evil.example',
+            'Referer: https://evil.example/',
+            'Content-Length: 0',
+            'Connection: close',
+            '\r\n',
+          ].join('\r\n'),
+        )
+        expect(answer, `${method} ${path} on ${port}`).toMatch(/^HTTP\/1\.1 [245]/)
+        expect(answer, `${method} ${path}`).not.toMatch(/evil\.example|^location:|^refresh:/im)
+      }
+    }
+    const metadata = await (await ask('/.well-known/oauth-authorization-server')).json()
+    expect(metadata).toMatchObject({ issuer: ISSUER, jwks_uri: `${ISSUER}/.well-known/jwks.json` })
+  })
+
+  it('P-12: has no account of its own, and gives nobody who registers a scope', async () => {
+    const fresh = await listen()
+    expect(await fresh.store.users.list({ after: null, limit: 10 })).toEqual([])
+    for (const username of ['admin', 'administrator', 'root', 'latchkey', 'test', 'user']) {
+      for (const password of [username, 'admin', 'password', 'changeme', 'latchkey', '']) {
+        const login = await fetch(`${fresh.url}/login`, json(JSON.stringify({ username, password })))
+        expect(login.status).toBe(401)
+      }
+    }
+    const { access_token } = await signUp(fresh.url, 'admin')
+    const { claims } = (await (await fetch(`${fresh.url}/whoami`, bearer(access_token))).json()) as {
+      claims: object
+    }
+    expect(claims).not.toHaveProperty('scope')
+    const asked = { username: 'root', password: PASSWORD, scope: 'admin' }
+    expect((await fetch(`${fresh.url}/register`, json(JSON.stringify(asked)))).status).toBe(400)
+    await fresh.close()
+  })
+})
 
 describe('what the server refuses, it refuses with 4xx, an error and a message (H-13, H-14, H-17, H-20)', () => {
   const credentials = (changes: object): string =>

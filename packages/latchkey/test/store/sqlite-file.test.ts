@@ -40,6 +40,56 @@ describe('a SQLite file', () => {
     await second.close()
   })
 
+  it('G-03, V13: changes nothing where the event of a change, or its revocation, cannot be written', async () => {
+    await using folder = await temporaryFolder()
+    const { engine, store } = await openParts(folder.file('app.db'))
+    const account = { username: 'ada', usernameKey: 'ada', passwordHash: 'a', scope: '' }
+    const user = await store.users.create({ ...account, id: 'u1' }, anEvent())
+    const [one, two] = [await started(store, { userId: 'u1' }), await started(store, { userId: 'u1' })]
+    const ending = { reason: 'revoked', hold: HOLD } as const
+    const issuer = 'https://auth.example.com'
+    const later = Math.ceil(Date.now() / 1000) + 60
+    const verbs: Record<string, () => Promise<unknown>> = {
+      start: () =>
+        store.sessions.start({ ...aSession({ userId: 'u1' }), replaces: one.id }, RULES, anEvent()),
+      end: () => store.sessions.end(one.id, ending, anEvent()),
+      endAll: () => store.sessions.endAll('u1', { ...ending, keep: null }, anEvent()),
+      endOthers: () => store.sessions.endAll('u1', { ...ending, keep: two.id }, anEvent()),
+      changePassword: () =>
+        store.users.changePassword(
+          'u1',
+          { from: 'a', to: 'b', hold: HOLD },
+          aSession({ userId: 'u1' }),
+          anEvent(),
+        ),
+      disable: () => store.users.setDisabled('u1', true, HOLD, anEvent()),
+      setScope: () => store.users.setScope('u1', 'admin', HOLD, anEvent()),
+      delete: () => store.users.delete('u1', HOLD, anEvent()),
+      revokeToken: () => store.revocations.revokeToken('jti', Date.now() + HOLD, anEvent()),
+      notBeforeUser: () => store.revocations.setNotBefore({ userId: 'u1' }, later, ending, anEvent()),
+      notBefore: () => store.revocations.setNotBefore({ issuer }, later, ending, anEvent()),
+      keys: () => store.keys.replace(0, [], { kid: 'stolen', hold: HOLD }, anEvent()),
+    }
+    const tables = engine
+      .all("select name from sqlite_master where type = 'table'")
+      .map(({ name }) => String(name))
+    const everything = (): string =>
+      JSON.stringify(tables.map((table) => engine.all(`select * from ${table} order by 1`)))
+    const before = everything()
+    expect(user?.id).toBe('u1')
+    for (const table of ['latchkey_events', 'latchkey_revocations']) {
+      engine.all(`create trigger full before insert on ${table} begin select raise(abort, 'no'); end`)
+      for (const [verb, run] of Object.entries(verbs)) {
+        await expect(run(), `${verb}, ${table}`).rejects.toThrow()
+        expect(everything() === before, `${verb}, ${table}`).toBe(true)
+      }
+      engine.all('drop trigger full')
+    }
+    for (const run of Object.values(verbs)) await run()
+    expect(everything() === before).toBe(false)
+    await store.close()
+  })
+
   it('is readable by its owner only', async () => {
     await using folder = await temporaryFolder()
     const path = folder.file('app.db')
