@@ -19,12 +19,16 @@ const STEP = 10_000
 export function createIdMap(withValues: boolean): IdMap {
   const tables = new Map<number, IdTable>()
   const others = createOthers()
+  let time = 0
   const readers: Readonly<Record<number, ReadId>> = { 22: readBase64urlId, 36: readUuid }
 
   function tableFor({ length }: string): IdTable | null {
     const read = readers[length]
     if (read === undefined) return null
-    const table = tables.get(length) ?? createIdTable(read, withValues)
+    const known = tables.get(length)
+    if (known !== undefined) return known
+    const table = createIdTable(read, withValues)
+    table.purge(time)
     tables.set(length, table)
     return table
   }
@@ -36,6 +40,7 @@ export function createIdMap(withValues: boolean): IdMap {
       return tables.get(id.length)?.find(id) ?? others.find(id)
     },
     purge(now) {
+      time = now
       for (const table of tables.values()) table.purge(now)
       others.purge(now)
     },

@@ -78,7 +78,7 @@ describe('a map of ids', () => {
   it('holds exactly what a Map would: any ids, raised, found and forgotten in any order', () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 300 }), (steps) => play(steps, createIdMap(true))),
-      { numRuns: 300 },
+      { numRuns: 1000 },
     )
   })
 
@@ -100,7 +100,7 @@ describe('a map of ids', () => {
             },
           })
         }),
-        { numRuns: 300 },
+        { numRuns: 1000 },
       )
     },
   )
@@ -173,6 +173,15 @@ describe('a map of ids', () => {
     ours.purge(NOW)
     ours.purge(NOW - 3_600_000)
     for (const one of [id, 'other']) expect(ours.find(one)).toBe(0)
+  })
+
+  it('knows the time also of ids of a kind that it meets only after it was told', () => {
+    const ours = createIdMap(false)
+    ours.purge(NOW)
+    for (const id of [base64urlOf(new Uint8Array(16)), uuidOf(new Uint8Array(16)), 'other']) {
+      ours.raise(id, 0, NOW)
+      expect(ours.find(id)).toBe(null)
+    }
   })
 
   it('never forgets before the time, to the second', () => {
