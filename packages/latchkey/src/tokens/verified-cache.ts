@@ -38,9 +38,9 @@ export function createVerifiedCache(slots = 4096): VerifiedCache {
   const size = 2 ** Math.ceil(Math.log2(Math.max(WAYS, slots)))
   const entries: (Entry | null)[] = new Array<Entry | null>(size).fill(null)
   const marks = new Uint32Array(size)
-  // Four tags a slot, in fours: what is offered once is remembered long enough to be recognised the second time, also
+  // Two tags a slot, in fours: what is offered once is remembered long enough to be recognised the second time, also
   // where others of the same place come in between.
-  const seen = new Uint32Array(size * 4)
+  const seen = new Uint32Array(size * 2)
   const setOf = (mark: number): number => (mark & (size / WAYS - 1)) * WAYS
 
   return {
