@@ -1,4 +1,5 @@
-import { chain, type MaybePromise } from '../base/chain.ts'
+import type { MaybePromise } from '../base/chain.ts'
+import { AuthError } from '../base/errors.ts'
 import type { RevocationEntry, Store } from '../store/store.ts'
 import type { Verified } from '../tokens/index.ts'
 import { revokedToken } from './authenticate.ts'
@@ -40,13 +41,18 @@ export function createLiveness(
   }
   const check = createRevocationCheck(store.revocations, store.signal, revocation, heard)
 
+  /** V9: by what is written now, of the session and of the token itself; the index alone may be seconds old. */
+  async function requireLiveNow(verified: Verified, strict: boolean): Promise<void> {
+    await Promise.all([check.sync().catch(refuseBlind), requireLiveRow(store, verified)])
+    await check.requireUnrevoked(verified, strict)
+  }
+
   return {
     requireLive(verified, { strict = false, direct = false, refresh = false }) {
       // A refresh token's truth is its row; so is everything where the route asks the store itself (V9).
       if (refresh || verified.claims.gen !== undefined) return requireLiveRefresh(store, verified, grace)
-      return chain(check.requireUnrevoked(verified, strict), () =>
-        direct ? requireLiveRow(store, verified) : undefined,
-      )
+      if (!direct) return check.requireUnrevoked(verified, strict)
+      return requireLiveNow(verified, strict)
     },
     async felt() {
       // The change is durable already: whatever fails here, the answer stays yes, and polling makes up for it.
@@ -57,6 +63,16 @@ export function createLiveness(
     onChange: (listen) => void listeners.push(listen),
     stop: check.stop,
   }
+}
+
+/** Who cannot look does not know. */
+function refuseBlind(cause: unknown): never {
+  if (cause instanceof AuthError) throw cause
+  throw new AuthError('unavailable', 'Revocations cannot be looked up at the moment.', {
+    retryAfter: 1,
+    reason: 'revocations_unread',
+    cause,
+  })
 }
 
 async function requireLiveRow(store: Store, { claims: { sid, sub, uep = 0 } }: Verified): Promise<void> {

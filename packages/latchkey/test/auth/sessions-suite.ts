@@ -621,5 +621,23 @@ export function testSessions(name: string, open: (clock: MovableClock) => Promis
       await store.sessions.end(sessionId, { reason: 'revoked', hold: 0 }, event)
       expect(await codeOf(() => auth.authenticate(accessToken, { direct: true }))).toBe('revoked_token')
     })
+
+    it('V9: knows there of a single token as well that was revoked behind its back, and says when it cannot look', async () => {
+      const { accessToken } = await auth.start(user)
+      const { jti } = claimsIn(accessToken)
+      const event = { type: 'test', userId: null, sessionId: null, address: null, userAgent: null, data: {} }
+      expect(await codeOf(() => auth.authenticate(accessToken, { direct: true }))).toBe('accepted')
+      await store.revocations.revokeToken(jti as string, clock() + 10 * MINUTE, event)
+      expect(await codeOf(() => auth.authenticate(accessToken, { direct: true }))).toBe('revoked_token')
+      let down = false
+      const since: Store['revocations']['since'] = (...args) =>
+        down ? Promise.reject(new Error('away')) : store.revocations.since(...args)
+      const blind = door({ store: { ...store, revocations: { ...store.revocations, since } } })
+      const pair = await blind.start(user)
+      down = true
+      expect(await codeOf(() => blind.authenticate(pair.accessToken))).toBe('accepted')
+      expect(await codeOf(() => blind.authenticate(pair.accessToken, { direct: true }))).toBe('unavailable')
+      await blind.close()
+    })
   })
 }
