@@ -155,6 +155,9 @@ describe('createAuth', () => {
     expect(await change('not the password at all', 'an entirely different sentence')).toBe(
       'invalid_credentials',
     )
+    // A guess is a guess, at whichever door (G-02, L-02).
+    const [event] = await store.events.list({ limit: 1 })
+    expect(event).toMatchObject({ type: 'login.failed', userId: id, data: { reason: 'wrong_password' } })
     expect(await change(password, 'short')).toBe('weak_password')
     expect(await codeOf(() => auth.authenticate(pair.accessToken))).toBe('accepted')
     expect(await codeOf(() => auth.login({ username: 'ada', password }))).toBe('accepted')
