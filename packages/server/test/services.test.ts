@@ -31,7 +31,7 @@ describe('endpoints for services', () => {
     }
   })
 
-  it('H-06, RT-24: end a session by any token of it, also the second time; an unknown one is as good as ended', async () => {
+  it('H-06, RT-24, I-66: end a session by any token of it, also the second time; an unknown one is as good as ended', async () => {
     const { access_token, refresh_token } = await signUp(server.url, 'bob')
     for (const token of [refresh_token, refresh_token, access_token, 'garbage']) {
       expect((await form(`${server.url}/revoke`, token)).status).toBe(200)

@@ -67,7 +67,7 @@ describe('createAuth', () => {
     expect((await again.jwks()).keys.length).toBeGreaterThan(0)
   })
 
-  it('P-09: answers an unknown user, a wrong password and a disabled account alike', async () => {
+  it('P-09, I-77, I-79: answers an unknown user, a wrong password and a disabled account alike', async () => {
     const { id } = await auth.register({ username: 'ada', password })
     await auth.register({ username: 'bob', password })
     const answers = []
@@ -163,7 +163,7 @@ describe('createAuth', () => {
     expect(await codeOf(() => auth.login({ username: 'ada', password }))).toBe('accepted')
   })
 
-  it('RV-11, RT-17, I-71: a disabled user is refused everywhere at once, and signs in anew when enabled', async () => {
+  it('RV-11, RT-17, I-69, I-71: a disabled user is refused everywhere at once, and signs in anew when enabled', async () => {
     const { id } = await auth.register({ username: 'ada', password })
     const pair = await auth.login({ username: 'ada', password })
     expect(await codeOf(() => auth.authenticate(pair.accessToken))).toBe('accepted')
@@ -222,7 +222,7 @@ describe('createAuth', () => {
     expect((await store.users.find(id))?.passwordHash).toBe(after)
   })
 
-  it('L-01, I-75: computes at most as many hashes as the limit allows, however many guesses race', async () => {
+  it('L-01, I-74, I-75: computes at most as many hashes as the limit allows, however many guesses race', async () => {
     await auth.register({ username: 'ada', password })
     const codes = await Promise.all(
       Array.from({ length: 200 }, (_, i) =>

@@ -47,7 +47,7 @@ const LEVELS: readonly {
 ]
 
 describe('the revocation index', () => {
-  it('RV-01: refuses if and only if at least one level does, for all combinations of the six', () => {
+  it('RV-01, I-68: refuses if and only if at least one level does, for all combinations of the six', () => {
     for (let combination = 0; combination < 2 ** LEVELS.length; combination++) {
       const index = createRevocationIndex()
       const hit = LEVELS.filter((_, bit) => combination & (1 << bit))

@@ -30,7 +30,7 @@ export interface OpenStore {
 
 /** Rotation and revocation rules on one store: everything that one process can show. */
 export function testSessions(name: string, open: (clock: MovableClock) => Promise<OpenStore>): void {
-  describe(`sessions on ${name}`, () => {
+  describe(`sessions on ${name} (S-08)`, () => {
     let opened: OpenStore
     let clock: MovableClock
     let store: Store
@@ -94,7 +94,7 @@ export function testSessions(name: string, open: (clock: MovableClock) => Promis
       expect(claims).toMatchObject({ gen: 0, iat: clock() / 1000, exp: (clock() + 14 * DAY) / 1000 })
     })
 
-    it('RT-01: gives fifty refreshes of one token at once the same successor', async () => {
+    it('RT-01, I-59, I-60: gives fifty refreshes of one token at once the same successor', async () => {
       for (let trial = 0; trial < 10; trial++) {
         const { refreshToken } = await auth.start(user)
         const pairs = await Promise.all(Array.from({ length: 50 }, () => auth.refresh(refreshToken)))
@@ -142,7 +142,7 @@ export function testSessions(name: string, open: (clock: MovableClock) => Promis
       expect(await row(first.refreshToken)).toEqual(before)
     })
 
-    it('RT-06: ends the session for a stale token, and nothing of it works from then on', async () => {
+    it('RT-06, I-62: ends the session for a stale token, and nothing of it works from then on', async () => {
       const first = await auth.start(user)
       const second = await auth.refresh(first.refreshToken)
       clock.advance(MINUTE)
@@ -191,7 +191,7 @@ export function testSessions(name: string, open: (clock: MovableClock) => Promis
       expect(await row(refreshToken)).toMatchObject({ id: sessionId, endedAt: null, generation: 0 })
     })
 
-    it('RT-10: refuses every bit changed and every prefix, and the session lives on', async () => {
+    it('RT-10, I-64: refuses every bit changed and every prefix, and the session lives on', async () => {
       const { refreshToken } = await auth.start(user)
       const bytes = Buffer.from(refreshToken, 'latin1')
       for (let i = 0; i < bytes.length; i++) {

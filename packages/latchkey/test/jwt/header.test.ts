@@ -64,7 +64,7 @@ describe('alg', () => {
     expect(refusalOfHeader({ alg: 'HS256', p2c: 2 ** 31, p2s: 'AAAA' })).toBeNull()
   })
 
-  it('T-10 I-48 never unpacks: zip means nothing', () => {
+  it('T-10 I-48 I-49 never unpacks: zip means nothing', () => {
     expect(verifyJwt(craft({ alg: 'HS256', zip: 'DEF' }), KEY).claims).toEqual({ sub: 'alice' })
   })
 })
