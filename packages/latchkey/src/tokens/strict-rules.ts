@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { equalInConstantTime } from '../base/encoding.ts'
 import { AuthError } from '../base/errors.ts'
+import { randomId } from '../base/random-id.ts'
 import type { JoseHeader } from '../jwt/index.ts'
 import { type Claims, type TokenKind, TYP } from './claims.ts'
 import type { Draft, Expectation, TokenRules } from './rules.ts'
@@ -83,7 +84,7 @@ function writeStrictly(
       iat: now,
       nbf: now,
       exp: now + lifetime,
-      jti: randomBytes(16).toString('base64url'),
+      jti: randomId(),
       type: kind,
       fresh: kind === 'access' ? (draft.fresh ?? false) : false,
       ...(withCsrf ? { csrf: randomBytes(16).toString('base64url') } : {}),
