@@ -600,7 +600,9 @@ export function testSessions(name: string, open: (clock: MovableClock) => Promis
 
     it('K-07, RV-10: an administrator changes the signing key, and takes a stolen one out', async () => {
       const kidOf = (token: string): unknown => decodeUnverified(token).header.kid
-      const stored = door({ secret: undefined as never })
+      const sealing = async (): Promise<Uint8Array> =>
+        Buffer.from('a sealing secret for these tests, of 32 bytes')
+      const stored = door({ secret: undefined as never, store: { ...store, sealingSecret: sealing } })
       const before = await stored.start(user)
       const signing = await stored.rotateKey()
       const after = await stored.start(user)
