@@ -80,10 +80,10 @@ function introspectedTokens<U>(
   const maxAge = millisecondsOf(options.maxAge ?? '10s', 'maxAge')
   const held = new Map<string, Answer>()
 
-  async function claimsOf(token: string): Promise<Answer['claims']> {
+  async function claimsOf(token: string, uncached = false): Promise<Answer['claims']> {
     const known = held.get(token)
     const at = monotonic()
-    if (known && at - known.at < maxAge) return known.claims
+    if (known && !uncached && at - known.at < maxAge) return known.claims
     held.delete(token)
     const claims = await ask(token)
     if (held.size >= MOST) held.delete(held.keys().next().value as string)
@@ -100,7 +100,7 @@ function introspectedTokens<U>(
       async verify(token, expectation) {
         // What has not even the form of a token is worth no call.
         const { header } = parseToken(token)
-        const claims = await claimsOf(token)
+        const claims = await claimsOf(token, expectation.uncached)
         if (claims === null)
           throw new AuthError('invalid_token', 'The token is not active.', { reason: 'inactive' })
         const judged = rules.judge(header, { ...claims }, expectation, clock() / 1000)

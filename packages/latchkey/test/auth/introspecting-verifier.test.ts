@@ -83,6 +83,17 @@ describe('a verifier that asks the issuer about each token', () => {
     expect(await verdict(verifier, accessToken)).toBe('invalid_token')
   })
 
+  it('asks anew where a route wants no bound, however young the answer is', async () => {
+    await using issuer = await startIssuer()
+    const { accessToken, sessionId } = await issuer.auth.start('42')
+    const verifier = verifierOf(issuer)
+    expect(await verdict(verifier, accessToken)).toBe('accepted')
+    await issuer.auth.end(sessionId)
+    expect(await verdict(verifier, accessToken)).toBe('accepted')
+    expect(await codeOf(() => verifier.authenticate(accessToken, { direct: true }))).toBe('invalid_token')
+    expect(await verdict(verifier, accessToken)).toBe('invalid_token')
+  })
+
   it('takes no answer for a no when its own credential is refused', async () => {
     await using issuer = await startIssuer()
     const { accessToken } = await issuer.auth.start('42')
