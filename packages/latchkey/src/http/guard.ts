@@ -98,8 +98,24 @@ function excuse(code: AuthError['code']): (error: unknown) => MaybePromise<null>
 }
 
 function requirementOf({ optional: _, locations: __, fresh, ...rest }: GuardOptions): Requirement {
+  requireScope(rest.scope)
   if (fresh === undefined) return rest
   return { ...rest, fresh: typeof fresh === 'boolean' ? fresh : requireAge(secondsOf(fresh, 'fresh')) }
+}
+
+/** A setting that was forgotten must not make an open door of a guarded one. */
+function requireScope(scope: Requirement['scope']): void {
+  if (scope === undefined) return
+  const names = typeof scope === 'string' ? scope.split(' ') : scope
+  if (
+    Array.isArray(names) &&
+    names.length > 0 &&
+    names.every((name) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(name))
+  )
+    return
+  throw new TypeError(
+    'scope: expected one or more names (RFC 6749 section 3.3); leave it out to ask for none.',
+  )
 }
 
 function requireAge(seconds: number): number {

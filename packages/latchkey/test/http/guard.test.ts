@@ -94,6 +94,12 @@ describe('a guard', () => {
       { fresh: -1 },
       { locations: [] },
       { locations: ['header'] },
+      { scope: '' },
+      { scope: ' ' },
+      { scope: [] },
+      { scope: ['a', ''] },
+      { scope: ['a b'] },
+      { scope: null },
     ]
     for (const options of wrong)
       expect(() => createGuard(fakeAuth(), options as GuardOptions)).toThrow(TypeError)
