@@ -5,6 +5,7 @@ import {
   type IntrospectingVerifierOptions,
 } from '../../src/auth/introspecting-verifier.ts'
 import { movableClock } from '../movable-clock.ts'
+import { altered } from './altered.ts'
 import { codeOf } from './code-of.ts'
 import { credential, type Issuer, startIssuer } from './issuer.ts'
 
@@ -43,7 +44,7 @@ describe('a verifier that asks the issuer about each token', () => {
       sessionId,
     })
     expect(await verdict(verifier, refreshToken)).toBe('invalid_token')
-    expect(await verdict(verifier, `${accessToken.slice(0, -2)}AA`)).toBe('invalid_token')
+    expect(await verdict(verifier, altered(accessToken))).toBe('invalid_token')
     expect(await verdict(verifierOf(issuer, { audience: 'invoices' }), accessToken)).toBe('invalid_token')
   })
 

@@ -13,6 +13,7 @@ import {
 import { fixedKeyRing } from '../../src/tokens/index.ts'
 import { movableClock } from '../movable-clock.ts'
 import { issuerServer, json } from '../tokens/issuer-server.ts'
+import { altered } from './altered.ts'
 import { codeOf } from './code-of.ts'
 import { credential, type Issuer, startIssuer } from './issuer.ts'
 
@@ -43,7 +44,7 @@ describe('a verifier of tokens that are issued elsewhere', () => {
     const principal = await verifier.authenticate(accessToken)
     expect(principal).toMatchObject({ identity: '42', sessionId, user: null })
     expect(await verdict(verifier, refreshToken)).toBe('wrong_token_type')
-    expect(await verdict(verifier, `${accessToken.slice(0, -2)}AA`)).toBe('invalid_token')
+    expect(await verdict(verifier, altered(accessToken))).toBe('invalid_token')
     expect(issuer.paths).toEqual(['/.well-known/jwks.json'])
   })
 
