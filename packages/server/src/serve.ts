@@ -4,7 +4,6 @@ import { refuseConfig } from './commands/context.ts'
 import { type Composed, compose } from './compose.ts'
 import { type Config, readConfig } from './config.ts'
 import { failureOf } from './failure.ts'
-import { startHousekeeping } from './housekeeping.ts'
 import { createHttpServer } from './http-server.ts'
 import { createLog, type Log } from './log.ts'
 import { drain, onceAskedToStop } from './shutdown.ts'
@@ -38,14 +37,10 @@ async function start(config: Config, log: Log): Promise<number> {
     await composed.close()
     throw error
   }
-  const stopHousekeeping = startHousekeeping(composed.store, log)
   process.on('unhandledRejection', (reason) =>
     log.error({ reason: nameOf(reason) }, 'a promise was rejected and nobody listened'),
   )
-  onceAskedToStop((signal) => {
-    stopHousekeeping()
-    void stop(server, composed, log, signal)
-  })
+  onceAskedToStop((signal) => void stop(server, composed, log, signal))
   return (server.address() as AddressInfo).port
 }
 

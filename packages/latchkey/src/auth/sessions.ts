@@ -8,6 +8,7 @@ import { type Claims, createTokens, strictRules, type Verified } from '../tokens
 import { type AuthenticateDeps, authenticate } from './authenticate.ts'
 import { newEvent } from './events.ts'
 import { createHookCaller, type HookCaller, type VerifyHooks } from './hooks.ts'
+import { startHousekeeping } from './housekeeping.ts'
 import { cacheOf, type KeyOptions, keyRingOf } from './keys.ts'
 import { createLiveness, type Liveness, type RevocationOptions } from './liveness.ts'
 import type { Authenticator } from './principal.ts'
@@ -196,6 +197,7 @@ export function createSessionCore<U>(
     limit: settings.maxSessions ?? 100,
   }
   const deps: AuthenticateDeps<U> = { tokens, clock, callHook, hooks, requireLive: liveness.requireLive }
+  const stopHousekeeping = startHousekeeping(store)
   const newSession = (userId: string, device: SignIn): NewSession => sessionFrom(userId, device, times)
   const sessions: Sessions<U> = {
     transport: resolveTransport(settings),
@@ -239,6 +241,7 @@ export function createSessionCore<U>(
       await liveness.ready()
     },
     async close() {
+      stopHousekeeping()
       stored?.stop()
       await liveness.stop()
     },
