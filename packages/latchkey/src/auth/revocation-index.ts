@@ -13,6 +13,8 @@ export interface RevocationIndex {
   find(verified: Verified): Revoked | null
   /** Forgets what no unexpired token can meet any more; by and by, so that no request waits for it. */
   purge(now: number): void
+  /** Another object whenever something was added: what it let pass in between, it would let pass again. */
+  state(): object
   /** Entries, counting those that have run out and were not forgotten yet. */
   readonly size: number
 }
@@ -28,9 +30,11 @@ export function createRevocationIndex(): RevocationIndex {
     kid: createIdMap(false),
   }
   const maps = Object.values(held)
+  let state: object | null = null
 
   return {
     add({ kind, id, value, until }) {
+      state = null
       held[kind].raise(id, value ?? 0, until)
     },
     find({ claims: { jti, sid, sub, iss, iat = 0, uep = 0 }, header: { kid } }) {
@@ -46,6 +50,10 @@ export function createRevocationIndex(): RevocationIndex {
     },
     purge(now) {
       for (const map of maps) map.purge(now)
+    },
+    state() {
+      state ??= {}
+      return state
     },
     get size() {
       return maps.reduce((sum, { size }) => sum + size, 0)

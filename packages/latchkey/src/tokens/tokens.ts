@@ -20,6 +20,8 @@ import type { Proven, VerifiedCache } from './verified-cache.ts'
 export interface Verified {
   readonly header: JoseHeader
   readonly claims: Claims
+  /** Which state of revocations let it pass last; for whoever looks them up, and looks again when the state changes. */
+  clearedBy?: object
 }
 
 /** Mints and verifies; remembers nothing. */
@@ -46,19 +48,18 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
   ): MaybePromise<readonly VerifyKey[]> =>
     keys.verifyingKeys({ header, kind, unverified: () => decodeUnverified(token) })
 
-  function judge({ header, claims }: Proven, expectation: Expectation): Verified {
+  function judge(proven: Proven, expectation: Expectation): Verified {
+    const { header, claims } = proven
     const judged = verdictOn(header, claims, expectation)
+    // One and the same object for a token that is remembered, so that others can remember something of it too.
+    if (judged === claims) return proven
     if (!(judged instanceof Error)) return { header, claims: judged }
     // A dialect may have said already which claims it read.
     const isBlamed = judged instanceof AuthError && tokenOf(judged) !== null
-    throw isBlamed ? judged : blame(judged, { header, claims: claims as Claims })
+    throw isBlamed ? judged : blame(judged, { header, claims })
   }
 
-  function verdictOn(
-    header: JoseHeader,
-    claims: Record<string, unknown>,
-    expectation: Expectation,
-  ): Claims | Error {
+  function verdictOn(header: JoseHeader, claims: Claims, expectation: Expectation): Claims | Error {
     try {
       return rules.judge(header, claims, expectation, clock() / 1000)
     } catch (error) {
@@ -84,7 +85,7 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
   ): Verified {
     // The signature comes before every claim (RFC 8725 section 3.1): nothing below runs for a forged token.
     const { claims, key } = checkJwt(parsed, candidates, rules.parse)
-    const proven = { header: parsed.header, claims, key }
+    const proven = { header: parsed.header, claims: claims as Claims, key }
     const verified = judge(proven, expectation)
     freezeAll(claims)
     cache?.offer(token, proven)

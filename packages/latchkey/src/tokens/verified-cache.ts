@@ -1,9 +1,8 @@
-import type { JoseHeader, VerifyKey } from '../jwt/index.ts'
+import type { VerifyKey } from '../jwt/index.ts'
+import type { Verified } from './tokens.ts'
 
 /** What the signature and the form of a token proved. Claim rules, times and revocation are judged on every use. */
-export interface Proven {
-  readonly header: JoseHeader
-  readonly claims: Record<string, unknown>
+export interface Proven extends Verified {
   readonly key: VerifyKey
 }
 
@@ -13,7 +12,8 @@ export interface Proven {
  * Why this is safe (T-21, I-41): an entry is found by the whole token, compared as text, and there is nothing a
  * caller could choose about it. What is kept is only what the bytes themselves prove, the signature under one key
  * and the parsed claims, frozen. The caller asks on every hit whether that key is still one to believe, and judges
- * kind, parties, times, requirement and revocation anew, as for a token never seen. The number of slots is fixed,
+ * kind, parties, times, requirement and revocation anew, as for a token never seen (revocation by whether anything was
+ * revoked since the token was looked up last). The number of slots is fixed,
  * and so is the size of what goes into one.
  */
 export interface VerifiedCache {
@@ -21,10 +21,6 @@ export interface VerifiedCache {
   find(token: unknown): Proven | null
   /** Offers a proven token; it is kept at the second offer, so that tokens seen once push nothing out. */
   offer(token: string, proven: Proven): void
-}
-
-interface Entry extends Proven {
-  readonly token: string
 }
 
 /** Longer tokens are not kept: with the slots they bound the memory. */
@@ -36,7 +32,8 @@ const WAYS = 8
 /** @param slots how many tokens are kept at most, rounded up to a power of two */
 export function createVerifiedCache(slots = 4096): VerifiedCache {
   const size = 2 ** Math.ceil(Math.log2(Math.max(WAYS, slots)))
-  const entries: (Entry | null)[] = new Array<Entry | null>(size).fill(null)
+  const tokens = new Array<string>(size).fill('')
+  const entries: (Proven | null)[] = new Array<Proven | null>(size).fill(null)
   const marks = new Uint32Array(size)
   // Two tags a slot, in fours: what is offered once is remembered long enough to be recognised the second time, also
   // where others of the same place come in between.
@@ -49,13 +46,11 @@ export function createVerifiedCache(slots = 4096): VerifiedCache {
       const mark = markOf(token)
       const start = setOf(mark)
       for (let at = start; at < start + WAYS; at++) {
-        if (marks[at] !== mark) continue
-        const entry = entries[at] as Entry | null
-        if (entry !== null && isSame(entry.token, token)) return entry
+        if (marks[at] === mark && isSame(tokens[at] as string, token)) return entries[at] as Proven | null
       }
       return null
     },
-    offer(token, { header, claims, key }) {
+    offer(token, proven) {
       if (token.length > LONGEST) return
       const mark = markOf(token)
       const tag = (mark << 2) & (seen.length - 1)
@@ -68,9 +63,9 @@ export function createVerifiedCache(slots = 4096): VerifiedCache {
       }
       // The newcomer comes first, and the oldest of the set goes.
       const at = setOf(mark)
-      entries.copyWithin(at + 1, at, at + WAYS - 1)
-      marks.copyWithin(at + 1, at, at + WAYS - 1)
-      entries[at] = { header, claims, key, token }
+      for (const list of [tokens, entries, marks]) list.copyWithin(at + 1, at, at + WAYS - 1)
+      tokens[at] = token
+      entries[at] = proven
       marks[at] = mark
     },
   }
