@@ -9,7 +9,8 @@ export function readCookies(header: string | null | undefined): Cookies {
   const cookies = new Map<string, string>()
   for (const part of (header ?? '').split(';')) {
     const at = part.indexOf('=')
-    const name = part.slice(0, Math.max(0, at)).trim()
+    // Blanks only: a browser lets no page imitate a prefix, but not with an exotic space before it (I-85).
+    const name = part.slice(0, Math.max(0, at)).replace(/^[ \t]+|[ \t]+$/g, '')
     if (name !== '' && !cookies.has(name)) cookies.set(name, unquoted(part.slice(at + 1).trim()))
   }
   return cookies

@@ -1,5 +1,8 @@
 import { AuthError } from '../base/errors.ts'
 
+/** Nothing else: a browser keeps a prefix from being imitated, but not with an exotic space before it (I-85). */
+const BLANKS = /^[ \t]+|[ \t]+$/g
+
 /**
  * The value of one cookie of a `Cookie` header.
  *
@@ -13,7 +16,7 @@ export function cookieValue(header: string | null | undefined, name: string): st
   if (!header?.includes(name)) return null
   let found: string | null = null
   for (const part of header.split(';')) {
-    const pair = part.trim()
+    const pair = part.replace(BLANKS, '')
     // RFC 6265bis section 5.7: a browser sends the nameless cookie "name=x" as "name=x" or "=name=x".
     const isNameless = pair.startsWith('=')
     if (!pair.slice(isNameless ? 1 : 0).startsWith(`${name}=`)) continue

@@ -76,6 +76,7 @@ describe('the Cookie header', () => {
   test('gives the value of exactly our name', () => {
     expect(cookieValue('a=1; t=x.y.z; b=2', 't')).toBe('x.y.z')
     expect(cookieValue('a=1;t=x=y', 't')).toBe('x=y')
+    expect(cookieValue('a=1; \t t=x \t', 't')).toBe('x')
     for (const header of [null, undefined, '', 'a=1', 'T=1', 'tt=1', 'at=1', 'a=t=1', 't', 't ; a', 't='])
       expect([header, cookieValue(header, 't')]).toEqual([header, null])
   })
@@ -83,6 +84,13 @@ describe('the Cookie header', () => {
   test('H-08 I-85 is refused when our name is there twice or imitated without a name', async () => {
     for (const header of ['t=1; t=2', 't=1; t=1', 't=; t=1', '=t=1', 't=1; =t=2', 'a=1; \t=t=1'])
       expect([header, await codeOf(() => cookieValue(header, 't'))]).toEqual([header, 'invalid_request'])
+  })
+
+  test('H-08 I-85 a name with an exotic space before it is another name, whose prefix no browser guards', () => {
+    for (const space of '\u00a0\u1680\u2000\u2003\u2028\u202f\u3000\ufeff\v\f\u0085') {
+      expect(cookieValue(`${space}__Host-t=evil`, '__Host-t')).toBeNull()
+      expect(cookieValue(`${space}__Host-t=evil; __Host-t=good`, '__Host-t')).toBe('good')
+    }
   })
 
   test('H-08 never gives a value that another name holds', () => {
