@@ -36,7 +36,7 @@ export function markdown({ index, route }) {
     '## Revocations held',
     'The index by itself, beside what comes to mind first:',
     table1,
-    'A protected route (node:http) of a process that holds so many:',
+    'A protected route (node:http) of a process that holds so many, with 1,000 tokens in turn. They are remembered, so each is looked up once after every news:',
     table2,
   ].join('\n\n')
 }
