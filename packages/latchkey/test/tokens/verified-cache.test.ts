@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { generateKey, secretKey, signJwt } from '../../src/jwt/index.ts'
 import {
+  type Claims,
   createTokens,
   createVerifiedCache,
   fixedKeyRing,
