@@ -47,15 +47,16 @@ function open(port) {
 function exchange(socket, request) {
   return new Promise((resolve, reject) => {
     let text = ''
+    const onClose = () => reject(new Error('The server closed a connection.'))
     const onData = (chunk) => {
       text += chunk
       const end = text.indexOf('\r\n\r\n')
       if (end < 0 || text.length < end + 4 + lengthOf(text)) return
-      socket.off('data', onData)
+      socket.off('data', onData).off('close', onClose)
       if (text.startsWith('HTTP/1.1 200 ')) resolve()
       else reject(new Error(`Expected 200, got: ${text.slice(0, 300)}`))
     }
-    socket.on('data', onData)
+    socket.on('data', onData).on('close', onClose)
     socket.write(request)
   })
 }

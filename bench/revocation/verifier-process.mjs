@@ -21,6 +21,7 @@ answer({
     authenticate = auth.authenticate
     while (tokens.length < TOKENS) tokens.push((await auth.start(`user${tokens.length}`)).accessToken)
     const server = createServer(jwtRequired(auth, (_, response) => response.end('{}')))
+    server.keepAliveTimeout = 0
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
     globalThis.gc?.()
     return { port: server.address().port, lines: tokens.map((token) => `authorization: Bearer ${token}`) }

@@ -47,6 +47,8 @@ export async function serve(framework, guard, setup) {
   const { create } = await import(`./frameworks/${framework.replace(':', '-')}.mjs`)
   const ready = await setupOf(guard, setup)
   const server = await create(guard, ready)
+  // Whoever waits for its turn keeps its connections.
+  server.keepAliveTimeout = 0
   const port = await new Promise((resolve, reject) => {
     server.on('error', reject)
     server.listen(0, '127.0.0.1', () => resolve(server.address().port))
