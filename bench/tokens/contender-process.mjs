@@ -14,10 +14,9 @@ answer({
   /** `false` where it does not know the algorithm. */
   async prepare({ name, keys, good, bad }) {
     make = () => contenders[name](keys)
-    // Once to load it: what it is made of is no memory of its verifying.
-    if ((await make()) === null) return false
     baseline = memory()
     contender = await make()
+    if (contender === null) return false
     isAsync = contender.isAsync === true
     texts = { good: openTexts(good) }
     for (const [kind, description] of Object.entries(bad)) texts[kind] = openTexts(description)

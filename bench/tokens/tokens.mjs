@@ -26,15 +26,7 @@ export async function measureTokens({ quick, log }) {
   const results = {}
   for (const algorithm of ALGORITHMS) {
     log(`tokens: ${algorithm}`)
-    const size = sizeOf(algorithm, quick)
-    const field = await fieldOf(namesOf(quick), algorithm, size.warm + size.count * size.rounds, {})
-    const patterns = {}
-    for (const pattern of ['repeated', 'thousand', 'unseen', 'sign']) {
-      const racing = [...field].filter(([name]) => pattern === 'sign' || name !== ISSUE)
-      patterns[pattern] = await race(racing, pattern, size, SLOW.has(algorithm))
-    }
-    results[algorithm] = { patterns, memory: await memories(field) }
-    for (const child of field.values()) child.stop()
+    results[algorithm] = await measure(['repeated', 'thousand', 'unseen', 'sign'], algorithm, quick, false)
   }
   return results
 }
@@ -44,50 +36,75 @@ export async function measureRefusals({ quick, log }) {
   const results = {}
   for (const algorithm of quick ? ['HS256'] : ['HS256', 'EdDSA']) {
     log(`refusals: ${algorithm}`)
-    const size = sizeOf(algorithm, quick)
-    const field = await fieldOf(namesOf(quick), algorithm, size.warm + size.count * size.rounds, BAD)
-    const racing = [...field].filter(([name]) => name !== BARE && name !== ISSUE)
-    const patterns = {}
-    for (const pattern of ['unseen', ...Object.keys(BAD)])
-      patterns[pattern] = await race(racing, pattern, size, SLOW.has(algorithm))
-    results[algorithm] = { patterns }
-    for (const child of field.values()) child.stop()
+    results[algorithm] = await measure(['unseen', ...Object.keys(BAD)], algorithm, quick, true)
   }
   return results
 }
 
-/** A process for each contender that knows the algorithm, all with the same keys and the same tokens. */
-async function fieldOf(names, algorithm, needed, badKinds) {
+/**
+ * The patterns one after another. Each has processes of its own, as an application has one verifier and no more: the
+ * compiler makes less of functions that exist several times. A quick run has no time for that.
+ */
+async function measure(patterns, algorithm, quick, refusing) {
+  const size = sizeOf(algorithm, quick)
+  const setup = setupOf(algorithm, size.warm + size.count * size.rounds, refusing)
+  const kept = quick ? await fieldOf(namesOf(quick), setup) : null
+  const results = { patterns: {}, memory: {} }
+  for (const pattern of patterns) {
+    const field = kept ?? (await fieldOf(namesOf(quick), setup))
+    if (kept) for (const child of kept.values()) await child.call('renew')
+    const racing = [...field].filter(([name]) => takesPart(name, pattern, refusing))
+    results.patterns[pattern] = await race(racing, pattern, size, SLOW.has(algorithm))
+    if (pattern === 'unseen') results.memory = await memories(field)
+    if (!kept) stopAll(field)
+  }
+  if (kept) stopAll(kept)
+  return results
+}
+
+const takesPart = (name, pattern, refusing) =>
+  name === ISSUE ? pattern === 'sign' : name !== BARE || !refusing
+
+/** The keys and the tokens, the same for everybody; of bad ones many, or one of each to be refused before it starts. */
+function setupOf(algorithm, needed, refusing) {
   const keys = keysOf(algorithm)
   const folder = temporaryFolder()
   const sign = signerOf(algorithm, keys)
-  const many = (make) => Array.from({ length: Math.max(needed, 2000) }, (_, index) => make(index))
-  const good = writeTexts(
-    folder,
-    'good',
-    many((index) => sign(claimsOf(index))),
-  )
-  const bad = {}
-  for (const [kind, maker] of Object.entries(badKinds))
-    bad[kind] = writeTexts(folder, kind, many(maker(algorithm, keys)))
-  const field = new Map()
-  await Promise.all(
+  const write = (name, count, make) =>
+    writeTexts(
+      folder,
+      name,
+      Array.from({ length: count }, (_, index) => make(index)),
+    )
+  const many = Math.max(needed, 2000)
+  const good = write('good', many, (index) => sign(claimsOf(index)))
+  const bad = Object.entries(BAD).map(([kind, maker]) => [
+    kind,
+    write(kind, refusing ? many : 1, maker(algorithm, keys)),
+  ])
+  return { keys: { algorithm, ...keys }, good, bad: Object.fromEntries(bad) }
+}
+
+/** A process for each contender that knows the algorithm. */
+async function fieldOf(names, setup) {
+  const entered = await Promise.all(
     names.map(async (name) => {
       const child = start('./contender-process.mjs', import.meta.url)
-      if (await child.call('prepare', { name, keys: { algorithm, ...keys }, good, bad }))
-        field.set(name, child)
-      else child.stop()
+      if (await child.call('prepare', { name, ...setup })) return [[name, child]]
+      child.stop()
+      return []
     }),
   )
-  return new Map(names.flatMap((name) => (field.has(name) ? [[name, field.get(name)]] : [])))
+  return new Map(entered.flat())
+}
+
+function stopAll(field) {
+  for (const child of field.values()) child.stop()
 }
 
 async function race(racing, pattern, { warm, count, rounds }, slow) {
   const samples = Object.fromEntries(racing.map(([name]) => [name, []]))
-  for (const [, child] of racing) {
-    await child.call('renew')
-    await child.call('round', { pattern, from: 0, count: warm, slow })
-  }
+  for (const [, child] of racing) await child.call('round', { pattern, from: 0, count: warm, slow })
   await inRounds(rounds, racing, async ([name, child], round) => {
     samples[name].push(...(await child.call('round', { pattern, from: warm + round * count, count, slow })))
   })
