@@ -4,7 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { frameworks } from './frameworks.ts'
 import { createWorld, type Served, type World } from './world.ts'
 
-const total = process.env['LATCHKEY_TEST_TIER'] === 'f' ? 100_000 : 3000
+const TOTALS: Readonly<Record<string, number>> = {
+  q: 3000,
+  f: 100_000,
+  l: 100_000 * Object.keys(frameworks).length,
+}
+const total = TOTALS[process.env['LATCHKEY_TEST_TIER'] ?? 'q'] ?? 3000
 const runs = Math.ceil(total / Object.keys(frameworks).length)
 
 interface Hostile {
