@@ -17,7 +17,7 @@ export function markdown(result) {
     return `### ${algorithm}\n\n${table(['', 'accepted, µs', ...Object.values(KINDS)], rows)}`
   })
   const introduction =
-    'What it costs to refuse a token, in µs and as a multiple of accepting one that was never seen.'
+    'What it costs to refuse a token, in µs and as a multiple of accepting one that was never seen. Bad ones come between as many good ones.'
   return ['## Refusals', introduction, ...parts].join('\n\n')
 }
 

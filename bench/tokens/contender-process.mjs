@@ -59,11 +59,13 @@ async function accepts(token) {
   }
 }
 
-function batchOf(pattern, from, many) {
+async function batchOf(pattern, from, many) {
   if (pattern === 'sign') return signing(Array.from({ length: many }, (_, at) => claimsOf(from + at)))
   if (pattern === 'repeated') return verifying(texts.good.copies(0, many))
   if (pattern === 'thousand') return verifying(texts.good.read(from % 1000, many))
   if (pattern === 'unseen') return verifying(texts.good.read(from, many))
+  // Bad tokens come between good ones. Engines never compile a function that only ever throws, which nobody's does.
+  await verifying(texts.good.read(from, many))
   return refusing(texts[pattern].read(from, many))
 }
 
