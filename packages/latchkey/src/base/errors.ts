@@ -73,14 +73,15 @@ export class AuthError extends Error {
   }
 
   /** @param message a sentence about the request that may travel over the wire */
-  constructor(code: ErrorCode, message: string, { cause, ...details }: ErrorDetails = {}) {
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    const { cause } = details
     // A refusal is an answer and no fault of the program: it has no stack trace, which would cost more than all the
     // checks before it, and an attacker chooses which path runs. What is below has its own, in `cause`.
     const limit = suspendStackTraces()
     super(message, cause === undefined ? undefined : { cause })
     if (limit !== null) Error.stackTraceLimit = limit
     this.code = code
-    this.details = details
+    this.details = cause === undefined ? details : withoutCause(details)
   }
 }
 
@@ -88,5 +89,14 @@ export class AuthError extends Error {
 function suspendStackTraces(): number | null {
   const limit = Error.stackTraceLimit
   if (typeof limit !== 'number') return null
-  return Reflect.set(Error, 'stackTraceLimit', 0) ? limit : null
+  try {
+    Error.stackTraceLimit = 0
+    return limit
+  } catch {
+    return null
+  }
+}
+
+function withoutCause({ cause: _, ...details }: ErrorDetails): Omit<ErrorDetails, 'cause'> {
+  return details
 }
