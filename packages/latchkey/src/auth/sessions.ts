@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import type { MaybePromise } from '../base/chain.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
-import { type Duration, millisecondsOf } from '../base/duration.ts'
+import type { Duration } from '../base/duration.ts'
 import { AuthError } from '../base/errors.ts'
 import type { NewSession, Session, Store } from '../store/store.ts'
 import { type Claims, createTokens, strictRules, type Verified } from '../tokens/index.ts'
@@ -13,6 +13,7 @@ import { cacheOf, type KeyOptions, keyRingOf } from './keys.ts'
 import { createLiveness, type Liveness, type RevocationOptions } from './liveness.ts'
 import type { Authenticator } from './principal.ts'
 import { type AccessExtras, type RotationDeps, refreshSession, startSession } from './rotation.ts'
+import { type SessionTimes, timesOf } from './session-times.ts'
 import { createStoredKeyRing, type StoredKeyRing } from './stored-keyring.ts'
 import { resolveTransport, type TransportOptions } from './transport.ts'
 
@@ -175,8 +176,9 @@ export function createSessionCore<U>(
   const { store, issuer = 'latchkey', audience = issuer, tolerance = 5, clock = systemClock } = settings
   requireStore(store)
   const times = timesOf(settings)
-  const stored = keyRingOf(settings) ? null : storedRing(store, times, tolerance)
-  const keys = keyRingOf(settings) ?? (stored as StoredKeyRing)
+  const given = keyRingOf(settings)
+  const stored = given ? null : storedRing(store, times, tolerance)
+  const keys = given ?? (stored as StoredKeyRing)
   const rules = strictRules({ issuer, audience, tolerance, csrf: settings.csrf === 'double-submit' })
   const tokens = createTokens({ keys, rules, clock, cache: cacheOf(settings) })
   const liveness = createLiveness(
@@ -249,46 +251,13 @@ export function createSessionCore<U>(
   return { sessions, rotation, newSession, liveness }
 }
 
-interface Times {
-  readonly access: number
-  readonly idle: number
-  readonly session: number
-  readonly grace: number
-}
-
-const HOUR = 3_600_000
-const DAY = 24 * HOUR
 /**
  * The most that any verifier forgives (T-14). Those elsewhere have a tolerance of their own: a revocation lives until the
  * most forgiving of them takes no token any more that it concerns (V4).
  */
 const MOST_FORGIVEN = 60_000
 
-/** Milliseconds, within the bounds of sessions.md section 7. */
-function timesOf({ lifetime = {}, grace = '30s' }: SessionSettings): Times {
-  const times = {
-    access: millisecondsOf(lifetime.access ?? '10m', 'lifetime.access'),
-    idle: millisecondsOf(lifetime.idle ?? '14d', 'lifetime.idle'),
-    session: millisecondsOf(lifetime.session ?? '30d', 'lifetime.session'),
-    grace: millisecondsOf(grace, 'grace'),
-  }
-  requireBetween(times.access, 60_000, HOUR, 'lifetime.access: expected 1 minute to 1 hour.')
-  requireBetween(times.idle, HOUR, 90 * DAY, 'lifetime.idle: expected 1 hour to 90 days.')
-  requireBetween(
-    times.session,
-    times.idle,
-    366 * DAY,
-    'lifetime.session: expected at least lifetime.idle, at most a year.',
-  )
-  requireBetween(times.grace, 0, 300_000, 'grace: expected 0 to 300 seconds.')
-  return times
-}
-
-function requireBetween(value: number, least: number, most: number, message: string): void {
-  if (value < least || value > most) throw new TypeError(message)
-}
-
-function storedRing(store: Store, times: Times, tolerance: number): StoredKeyRing {
+function storedRing(store: Store, times: SessionTimes, tolerance: number): StoredKeyRing {
   return createStoredKeyRing(store.keys, store.sealingSecret, {
     retiring: Math.max(900_000, times.access + tolerance * 1000),
     refreshOnly: times.session,
@@ -306,7 +275,7 @@ function spread(access: number): number {
   return seconds - randomInt(Math.floor(seconds / 20) + 1)
 }
 
-function sessionFrom(userId: string, device: SignIn, { idle, session }: Times): NewSession {
+function sessionFrom(userId: string, device: SignIn, { idle, session }: SessionTimes): NewSession {
   const { userAgent = null, address = null, label = null, replaces = null } = device
   const id = randomBytes(16).toString('base64url')
   return { id, userId, idle, absolute: session, userAgent, address, label, replaces }
