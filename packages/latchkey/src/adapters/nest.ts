@@ -1,23 +1,14 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type CanActivate, createParamDecorator, type ExecutionContext } from '@nestjs/common'
-import type { Authenticator } from 'latchkey'
-import {
-  createGuard,
-  createPrincipals,
-  type GuardOptions,
-  type Problem,
-  type RequestView,
-  sendProblem,
-  toProblem,
-  viewOfNode,
-} from 'latchkey/http'
+import type { Authenticator, Principal } from 'latchkey'
+import { createGuard, type GuardOptions, type PrincipalFor, type Problem, toProblem } from 'latchkey/http'
+import { answer, type NestRequest, type NestResponse, nodeRequestOf, viewOfNest } from './nest/platform.ts'
+import { type ParameterFor, principals } from './nest/principal.ts'
+import { isPublic } from './nest/public.ts'
 
-/** Express's request is Node's own; Fastify's has it as `raw`. */
-type NestRequest = IncomingMessage & { readonly raw?: IncomingMessage; readonly body?: unknown }
-type NestResponse = ServerResponse & { readonly raw?: ServerResponse; hijack?(): void }
-
-const principals = createPrincipals()
-const publicPlaces = new WeakSet<object>()
+export { endpoints, type NestMiddleware, setCookies, unsetCookies } from './nest/answers.ts'
+export type { FastifyReply, FastifyRequest, NestRequest, NestResponse } from './nest/platform.ts'
+export { optionalPrincipalOf, type ParameterFor, principalOf } from './nest/principal.ts'
+export { Public } from './nest/public.ts'
 
 /**
  * Refuses requests that do not meet `options`; the others carry their principal. For a route, a controller, or the
@@ -37,7 +28,7 @@ export function jwtRequired<U>(auth: Authenticator<U>, options: GuardOptions = {
       if (isPublic(context, guard)) return true
       const { request, response } = httpOf(context)
       try {
-        principals.set(request, await check(viewOfNest(request)))
+        principals.set(nodeRequestOf(request), await check(viewOfNest(request)))
         return true
       } catch (error) {
         const problem = toProblem(error, auth.transport)
@@ -49,33 +40,18 @@ export function jwtRequired<U>(auth: Authenticator<U>, options: GuardOptions = {
   return guard
 }
 
-/** Says that guards of the application or the controller let everybody pass here; a route's own guard still holds. */
-export function Public(): MethodDecorator & ClassDecorator {
-  return (target: object, _name?: string | symbol, descriptor?: PropertyDescriptor) => {
-    publicPlaces.add(descriptor ? descriptor.value : target)
-  }
-}
-
-/** A method's parameter: its principal, `null` for strangers on an optional route. */
-export const CurrentPrincipal: () => ParameterDecorator = createParamDecorator(
-  (_: unknown, context: ExecutionContext) => {
-    const { request } = httpOf(context)
-    return principals.optionalOf(request, `${context.getClass().name}.${context.getHandler().name}`)
-  },
-)
-
-function isPublic(context: ExecutionContext, guard: CanActivate): boolean {
-  const handler = context.getHandler()
-  if (guardsOf(handler).includes(guard)) return false
-  return publicPlaces.has(handler) || publicPlaces.has(context.getClass())
-}
-
-/** The guards that `@UseGuards` put on a method itself. */
-function guardsOf(handler: object): readonly unknown[] {
-  // Nest brings reflect-metadata, whose types are global: they are not asked of those who only use this package.
-  const { getMetadata } = Reflect as { getMetadata?(key: string, target: object): unknown }
-  const guards = getMetadata?.('__guards__', handler)
-  return Array.isArray(guards) ? guards : []
+/**
+ * A refusal is written here, and the promise stays open, so that Nest never comes to the handler (H-22). The other
+ * ways are no better: `false` and a thrown `HttpException` go to the exception filters of the application, where one
+ * that words every error loses our code, and Nest's own drops our headers; interceptors see neither, they come after
+ * guards. Thrown once the answer is out, it makes filters write a second one, which fails and cuts the connection.
+ *
+ * Nothing but the request holds the promise, so both go together; closing waits for connections, not for handlers.
+ * The one thing lost is the end of a span, where tracing times handlers: what times responses sees refusals.
+ */
+function answerHere(response: NestResponse, problem: Problem): Promise<never> {
+  answer(response, problem)
+  return new Promise(() => {})
 }
 
 function httpOf(context: ExecutionContext): {
@@ -87,17 +63,28 @@ function httpOf(context: ExecutionContext): {
   return { request: http.getRequest(), response: http.getResponse() }
 }
 
-function viewOfNest(request: NestRequest): RequestView {
-  if (request.raw) return { ...viewOfNode(request.raw), body: () => request.body }
-  return viewOfNode(request, { parsed: () => request.body })
+/**
+ * A method's parameter: who makes this request. `@CurrentPrincipal<typeof auth>()` holds the parameter's type against
+ * the user's. Fails, naming the route, where no `jwtRequired` guards it, or it is optional and nobody signed in.
+ */
+export function CurrentPrincipal(): ParameterDecorator
+export function CurrentPrincipal<A>(): ParameterFor<PrincipalFor<A>>
+export function CurrentPrincipal(): ParameterDecorator {
+  return current()
 }
 
-/**
- * A refusal is written here (H-22). Thrown, it would be an exception filter's to word, or to lose; so the promise
- * stays open instead, and Nest never comes to the handler. Nothing else holds it, so it costs no memory.
- */
-function answerHere(response: NestResponse, problem: Problem): Promise<never> {
-  response.hijack?.()
-  sendProblem(response.raw ?? response, problem)
-  return new Promise(() => {})
+/** The same on a route with `optional`: `null` for strangers, and the parameter's type must take it. */
+export function OptionalPrincipal(): ParameterDecorator
+export function OptionalPrincipal<A>(): ParameterFor<PrincipalFor<A> | null>
+export function OptionalPrincipal(): ParameterDecorator {
+  return currentOrNull()
 }
+
+type Read = (request: object, route: string) => Principal | null
+
+const decoratorOf = (read: Read): (() => ParameterDecorator) =>
+  createParamDecorator((_: unknown, context: ExecutionContext) =>
+    read(nodeRequestOf(httpOf(context).request), `${context.getClass().name}.${context.getHandler().name}`),
+  )
+const current = decoratorOf(principals.of)
+const currentOrNull = decoratorOf(principals.optionalOf)

@@ -2,9 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import { Body, Controller, Delete, Get, HttpCode, Module, Post, UseGuards } from '@nestjs/common'
-import { NestFactory } from '@nestjs/core'
-import express, { type Request, type RequestHandler, type Response } from 'express'
+import express, { type RequestHandler } from 'express'
 import Fastify, { type FastifyRequest } from 'fastify'
 import { type Context, Hono } from 'hono'
 import Koa from 'koa'
@@ -13,9 +11,8 @@ import * as onExpress from 'latchkey/express'
 import * as onFastify from 'latchkey/fastify'
 import * as onHono from 'latchkey/hono'
 import * as onKoa from 'latchkey/koa'
-import * as onNest from 'latchkey/nest'
 import * as onNode from 'latchkey/node'
-import { type Decorated, decorate } from './decorate.ts'
+import { platforms, serveNest } from './serve-nest.ts'
 import type { GuardedRoute, Serve, Served } from './world.ts'
 
 // Version 4 has no types of its own, and those of 5 are right for what is used here.
@@ -30,7 +27,8 @@ export const frameworks: Readonly<Record<string, Serve>> = {
   'fastify 5': serveFastify,
   'hono 4': serveHono,
   'koa 3': serveKoa,
-  'nest 12': serveNest,
+  'nest 12 on express': serveNest(platforms.Express),
+  'nest 12 on fastify': serveNest(platforms.Fastify),
   'plain node': serveNode,
 }
 
@@ -132,40 +130,6 @@ async function serveKoa({ auth, routes, bare, tokens }: Parameters<Serve>[0]): P
     return undefined
   })
   return listen(createServer(app.callback()))
-}
-
-async function serveNest({ auth, routes, bare, tokens }: Parameters<Serve>[0]): Promise<Served> {
-  const verbs = { GET: Get, POST: Post, DELETE: Delete }
-  class Routes {
-    bare(principal: unknown): unknown {
-      return principal
-    }
-  }
-  const methods: Record<string, Decorated> = {
-    bare: { method: [Get(bare)], parameters: [onNest.CurrentPrincipal()] },
-  }
-  for (const [index, { method, path, auth: door, options, handle }] of routes.entries()) {
-    const name = `route${index}`
-    const value = (principal: Principal | null, body: unknown): unknown => handle(principal, body)
-    Object.defineProperty(Routes.prototype, name, { value, writable: true, configurable: true })
-    methods[name] = {
-      method: [verbs[method](path), HttpCode(200), UseGuards(onNest.jwtRequired(door, options))],
-      parameters: [onNest.CurrentPrincipal(), Body()],
-    }
-  }
-  decorate(Routes, methods)
-  Controller()(Routes)
-  class App {}
-  Module({ controllers: [Routes] })(App)
-  const app = await NestFactory.create(App, { logger: false })
-  app.use('/auth', onExpress.endpoints(auth))
-  app.use('/jar', async (req: Request, res: Response) => {
-    if (req.url === '/') await onExpress.setCookies(res, auth, await tokens())
-    else onExpress.unsetCookies(res, auth, { only: 'access' })
-    res.json({})
-  })
-  await app.listen(0, '127.0.0.1')
-  return { url: urlOf(app.getHttpServer() as Server), close: () => app.close() }
 }
 
 async function serveNode({ auth, routes, bare, tokens }: Parameters<Serve>[0]): Promise<Served> {

@@ -1,5 +1,4 @@
-import type { Server, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
 import {
   type ArgumentsHost,
   Catch,
@@ -7,16 +6,16 @@ import {
   type ExceptionFilter,
   Get,
   type INestApplication,
-  Module,
   UseGuards,
 } from '@nestjs/common'
-import { NestFactory } from '@nestjs/core'
+import { APP_GUARD } from '@nestjs/core'
 import type { Principal } from 'latchkey'
-import { CurrentPrincipal, jwtRequired, Public } from 'latchkey/nest'
+import { CurrentPrincipal, jwtRequired, OptionalPrincipal, Public } from 'latchkey/nest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { password } from '../auth/known.ts'
 import { ask } from './client.ts'
 import { decorate } from './decorate.ts'
+import { platforms, startNest } from './serve-nest.ts'
 import { testAuth } from './world.ts'
 
 const { auth } = testAuth()
@@ -39,10 +38,10 @@ class Guarded {
 decorate(Guarded, {
   me: { method: [Get()], parameters: [CurrentPrincipal()] },
   open: { method: [Public(), Get('open')] },
-  misplaced: { method: [Public(), Get('misplaced')], parameters: [CurrentPrincipal()] },
+  misplaced: { method: [Public(), Get('misplaced')], parameters: [OptionalPrincipal()] },
   optional: {
     method: [Get('optional'), UseGuards(jwtRequired(auth, { optional: true }))],
-    parameters: [CurrentPrincipal()],
+    parameters: [OptionalPrincipal()],
   },
 })
 Controller('guarded')(Guarded)
@@ -54,38 +53,43 @@ class Open {
   own(principal: Principal): object {
     return who(principal)
   }
+  stranger(principal: Principal): object {
+    return who(principal)
+  }
 }
+const lenient = UseGuards(jwtRequired(auth, { optional: true }))
 decorate(Open, {
   open: { method: [Get()] },
   own: { method: [Get('own'), UseGuards(jwtRequired(auth))], parameters: [CurrentPrincipal()] },
+  stranger: { method: [Get('stranger'), lenient], parameters: [CurrentPrincipal()] },
 })
 Public()(Open)
 Controller('public')(Open)
 
 /** Calls every failure a success: the guard's answer must not pass through it. */
 class Forgiving implements ExceptionFilter {
-  catch(_error: unknown, host: ArgumentsHost): void {
-    host.switchToHttp().getResponse<ServerResponse>().writeHead(200).end('{"forgiven":true}')
+  catch(error: Error, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<ServerResponse & { raw?: ServerResponse }>()
+    const { raw = response } = response
+    raw.writeHead(200).end(JSON.stringify({ forgiven: error.message }))
   }
 }
 Catch()(Forgiving)
 
-class App {}
-Module({ controllers: [Guarded, Open] })(App)
+const controllers = [Guarded, Open]
 
-describe('NestJS', () => {
+describe.each(Object.entries(platforms))('NestJS on %s', (_platform, adapterOf) => {
   let app: INestApplication
   let url = ''
   let token = ''
   let id = ''
   beforeAll(async () => {
-    ;({ id } = await auth.register({ username: 'ada', password }))
+    ;({ id } = await auth.register({ username: crypto.randomUUID(), password }))
     token = (await auth.start(id)).accessToken
-    app = await NestFactory.create(App, { logger: false })
-    app.useGlobalGuards(jwtRequired(auth))
-    app.useGlobalFilters(new Forgiving())
-    await app.listen(0, '127.0.0.1')
-    url = `http://127.0.0.1:${((app.getHttpServer() as Server).address() as AddressInfo).port}`
+    ;({ app, url } = await startNest({ adapter: adapterOf() }, { controllers }, (one) => {
+      one.useGlobalGuards(jwtRequired(auth))
+      one.useGlobalFilters(new Forgiving())
+    }))
   })
   afterAll(() => app.close())
 
@@ -94,6 +98,14 @@ describe('NestJS', () => {
     expect((await ask(`${url}/guarded`, { token })).body).toEqual({ who: id })
     expect((await ask(`${url}/guarded/open`)).body).toEqual({ open: true })
     expect((await ask(`${url}/public`)).body).toEqual({ open: true })
+  })
+
+  test('a guard that a module provides for the application does the same', async () => {
+    const providers = [{ provide: APP_GUARD, useValue: jwtRequired(auth) }]
+    await using served = await startNest({ adapter: adapterOf() }, { controllers, providers })
+    expect((await ask(`${served.url}/guarded`)).status).toBe(401)
+    expect((await ask(`${served.url}/guarded`, { token })).body).toEqual({ who: id })
+    expect((await ask(`${served.url}/public`)).body).toEqual({ open: true })
   })
 
   test('a route’s own guard holds, whatever its controller says', async () => {
@@ -107,16 +119,28 @@ describe('NestJS', () => {
   })
 
   test('H-22 a refusal is the guard’s own answer, whatever filters there are', async () => {
-    const { status, body } = await ask(`${url}/guarded`)
+    const { status, body, headers } = await ask(`${url}/guarded`)
     expect([status, body['error']]).toEqual([401, 'missing_token'])
+    expect(headers.get('www-authenticate')).toBe('Bearer realm="latchkey"')
   })
 
-  test('asking for the principal of a public route is a fault of the program', async () => {
-    expect((await ask(`${url}/guarded/misplaced`)).body).toEqual({ forgiven: true })
+  test('asking for a principal where none can be is a fault of the program, and names the route', async () => {
+    expect((await ask(`${url}/guarded/misplaced`)).body['forgiven']).toMatch(
+      /^Guarded\.misplaced is not guarded/,
+    )
+    expect((await ask(`${url}/public/stranger`)).body['forgiven']).toMatch(
+      /^Open\.stranger lets strangers pass/,
+    )
+    expect((await ask(`${url}/public/stranger`, { token })).body).toEqual({ who: id })
   })
+})
 
-  test('guards HTTP only', async () => {
-    const context = { getType: () => 'ws', getHandler: () => test, getClass: () => Guarded } as never
-    await expect(jwtRequired(auth).canActivate(context)).rejects.toThrow(TypeError)
-  })
+test('guards HTTP only: what comes over a WebSocket, a queue or GraphQL is refused, unless it is public', async () => {
+  const contextOf = (type: string, target: object): never =>
+    ({ getType: () => type, getHandler: () => contextOf, getClass: () => target }) as never
+  for (const type of ['ws', 'rpc', 'graphql']) {
+    const refused = jwtRequired(auth).canActivate(contextOf(type, Guarded))
+    await expect(refused).rejects.toThrow('guards HTTP routes only')
+    expect(await jwtRequired(auth).canActivate(contextOf(type, Open))).toBe(true)
+  }
 })
