@@ -1,4 +1,5 @@
 import { constants, type KeyObject, sign, verify } from 'node:crypto'
+import { isWorkers } from '../base/host.ts'
 import { ALGORITHMS, type Algorithm } from './algorithms.ts'
 import { derOf } from './der.ts'
 import { hmacSignature } from './hmac.ts'
@@ -27,8 +28,9 @@ export function signatureOf(algorithm: Algorithm, { verifyingKey, signingKey }: 
   const length = signatureBytes ?? Math.ceil((verifyingKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
   const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
   // A bare KeyObject costs less than an object with options around it, so options are for PSS alone.
-  const verifier = family === 'rsa-pss' ? { key: verifyingKey, ...pss } : verifyingKey
-  const signer = family === 'rsa-pss' ? { key: signingKey as KeyObject, ...pss } : signingKey
+  const verifier = family === 'rsa-pss' ? { key: insideOptions(verifyingKey), ...pss } : verifyingKey
+  const options = family === 'rsa-pss' ? pss : family === 'ecdsa' ? { dsaEncoding: 'ieee-p1363' } : null
+  const signer = options && signingKey ? { key: insideOptions(signingKey), ...options } : signingKey
   return {
     matches(segments) {
       load(segments)
@@ -37,14 +39,19 @@ export function signatureOf(algorithm: Algorithm, { verifyingKey, signingKey }: 
       return verify(
         hash,
         inputBytes(segments.second),
-        verifier,
+        verifier as KeyObject,
         family === 'ecdsa' ? derOf(signature) : signature,
       )
     },
     over(input) {
       const bytes = Buffer.from(input, 'latin1')
-      const options = family === 'ecdsa' ? { key: signer, dsaEncoding: 'ieee-p1363' } : signer
-      return sign(hash, bytes, options as KeyObject).toString('base64url')
+      return sign(hash, bytes, signer as KeyObject).toString('base64url')
     },
   }
+}
+
+/** Workers take a KeyObject alone, and inside of options only what a key can be read from. */
+function insideOptions(key: KeyObject): KeyObject | string {
+  if (!isWorkers) return key
+  return key.export({ type: key.type === 'private' ? 'pkcs8' : 'spki', format: 'pem' }) as string
 }
