@@ -27,8 +27,8 @@ export const BY_NAME = ['adapters', 'flask', 'testing']
 /** The one framework whose decorators are made by its own functions; who uses the adapter has it. */
 const AT_RUN_TIME = { 'packages/latchkey/src/adapters/nest.ts': '@nestjs/common' }
 
-/** Packages that the library may load at run time: only with `import()`, because they may be absent. */
-export const OPTIONAL = ['@node-rs/argon2', '@node-rs/bcrypt', 'libsql']
+/** What the library may load at run time: only with `import()`, because it may be absent. `#` as its package.json says. */
+export const OPTIONAL = ['#argon2', '#bcrypt', 'libsql']
 
 /**
  * Everything in these sources that breaks the floor table, as sentences. Empty when the house stands.

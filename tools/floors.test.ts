@@ -47,7 +47,7 @@ describe('the floor table', () => {
   it('lets through what the table allows', () => {
     const sources = {
       'packages/latchkey/src/auth/auth.ts': `import type { Store } from '../store/store.ts'\nimport { sign } from '../jwt/index.ts'`,
-      'packages/latchkey/src/auth/hashing.ts': `const argon2 = await import('@node-rs/argon2')`,
+      'packages/latchkey/src/auth/hashing.ts': `const argon2 = await import('#argon2')`,
       'packages/latchkey/src/adapters/koa.ts': `import type { Context } from 'koa'\nimport { guard } from 'latchkey/http'`,
       'packages/server/src/main.ts': `import { Hono } from 'hono/tiny'\nimport { createAuth } from 'latchkey'`,
       [base]: `// import { createAuth } from '../auth/auth.ts'\n/**\n * import { x } from '../jwt/sign.ts'\n */`,

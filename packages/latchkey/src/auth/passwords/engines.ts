@@ -43,7 +43,7 @@ export function derive(engines: Engines, input: Uint8Array, work: Work): Promise
 const VARIANTS = { argon2d: 0, argon2i: 1, argon2id: 2 } as const
 
 async function nativeArgon2(): Promise<Engine<Argon2Work> | null> {
-  const argon2 = await import('@node-rs/argon2').catch(() => null)
+  const argon2 = await import('#argon2').catch(() => null)
   if (!argon2) return null
   return (input, { variant, version, memory, passes, parallelism, salt, length }) =>
     argon2.hashRaw(input, {
@@ -85,7 +85,7 @@ function argon2OfNode(): Engine<Argon2Work> | null {
 }
 
 async function nativeBcrypt(): Promise<Engine<BcryptWork>> {
-  const bcrypt = await import('@node-rs/bcrypt').catch(() => null)
+  const bcrypt = await import('#bcrypt').catch(() => null)
   if (!bcrypt) return absent('bcrypt', '@node-rs/bcrypt')
   return async (input, { cost, salt }) => Buffer.from(sumOf(await bcrypt.hash(input, cost, salt)))
 }
