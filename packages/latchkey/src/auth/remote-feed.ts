@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createGuardedGet, type GuardedOptions } from '../base/guarded-get.ts'
+import { isWorkers } from '../base/host.ts'
 import type { RevocationEntry, RevocationKind, RevocationPage, RevocationSignal } from '../store/store.ts'
 import type { RevocationSource } from './revocation-reader.ts'
 
@@ -25,8 +26,11 @@ const WAIT = 20
 /** Milliseconds between two such asks when the first came to nothing. */
 const PAUSE = 2000
 
-/** @throws {TypeError} for a URL that must not be fetched, or an empty credential */
+/** @throws {TypeError} for a URL that must not be fetched, or an empty credential; on Workers */
 export function remoteFeed({ url, credential }: RemoteFeedOptions, options: GuardedOptions = {}): RemoteFeed {
+  if (isWorkers) {
+    throw new TypeError('feed: nothing listens between requests on Workers; use createIntrospectingVerifier.')
+  }
   if (typeof credential !== 'string' || !/^[\x21-\x7e]+$/.test(credential)) {
     throw new TypeError('feed.credential: expected the credential that the issuer gave this service.')
   }

@@ -1,13 +1,11 @@
-import {
-  type LookupAddress,
-  type LookupAllOptions,
-  type LookupOptions,
-  lookup as systemLookup,
-} from 'node:dns'
-import * as http from 'node:http'
-import * as https from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { type AddressScope, addressScope } from './address-scope.ts'
+import { fetchSender } from './fetch-request.ts'
+import type { AnswerRules, GuardedAnswer, Sender } from './guarded-request.ts'
+import { isWorkers } from './host.ts'
+import { pinnedSender, refusedAddress } from './pinned-request.ts'
+
+export type { GuardedAnswer } from './guarded-request.ts'
 
 /** Where a service may be reached, and what its names mean. */
 export interface GuardedOptions {
@@ -16,7 +14,7 @@ export interface GuardedOptions {
    * where clouds keep their metadata, are refused all the same. @default false
    */
   readonly allowPrivateAddresses?: boolean
-  /** How names become addresses. What it answers is checked. @default dns.lookup */
+  /** How names become addresses. What it answers is checked. Not on Workers. @default dns.lookup */
   readonly lookup?: LookupFunction
 }
 
@@ -29,11 +27,6 @@ export interface GuardedAsk {
   readonly deadline?: number
   /** Does not keep the process from ending. @default false */
   readonly background?: boolean
-}
-
-export interface GuardedAnswer {
-  readonly body: Uint8Array
-  readonly headers: http.IncomingHttpHeaders
 }
 
 /**
@@ -64,35 +57,20 @@ export function createGuardedGet(
   const allowed = allowedScopes(url, options)
   const literal = target.hostname.replace(/^\[|\]$/g, '')
   if (isIP(literal) !== 0 && !allowed.has(addressScope(literal))) throw refusedAddress(name)
-  const { request, Agent } = target.protocol === 'https:' ? https : http
-  // An agent of its own: every socket in it was opened through the look-up below.
-  const agent = new Agent({ keepAlive: true, maxSockets: 4 })
-  const lookup = checkedLookup(options.lookup ?? (systemLookup as LookupFunction), allowed, name)
-
+  const { send, close } = senderTo(target, allowed, { name, largest }, options)
   const get = (ask: GuardedAsk = {}): Promise<GuardedAnswer> => {
     const { headers = {}, query = {}, form, deadline = 5000, background = false } = ask
     const asked = new URL(target)
     for (const [key, value] of Object.entries(query)) asked.searchParams.set(key, String(value))
-    return new Promise((resolve, reject) => {
-      const sent = request(asked, {
-        agent,
-        lookup,
-        method: form === undefined ? 'GET' : 'POST',
-        headers: { accept: 'application/json', ...(form === undefined ? {} : FORM), ...headers },
-        signal: AbortSignal.timeout(deadline),
-      })
-      if (background) sent.on('socket', (socket) => socket.unref())
-      sent.on('error', reject)
-      sent.on('response', (answer) => {
-        readAnswer(answer, name, largest).then(resolve, (error: unknown) => {
-          sent.destroy()
-          reject(error)
-        })
-      })
-      sent.end(form === undefined ? undefined : new URLSearchParams(form).toString())
+    return send(asked, {
+      method: form === undefined ? 'GET' : 'POST',
+      headers: { accept: 'application/json', ...(form === undefined ? {} : FORM), ...headers },
+      body: form === undefined ? undefined : new URLSearchParams(form).toString(),
+      deadline,
+      background,
     })
   }
-  return Object.assign(get, { close: () => agent.destroy() })
+  return Object.assign(get, { close })
 }
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -114,47 +92,14 @@ function allowedScopes(
   return new Set([LOOPBACK_URL.test(url) ? 'loopback' : 'public'])
 }
 
-/**
- * What is checked here is what is connected to: nothing resolves the name a second time, so a name that changes its
- * mind in between (DNS rebinding) gains nothing, and no spelling of an address goes by.
- */
-function checkedLookup(
-  lookup: LookupFunction,
+function senderTo(
+  { protocol }: URL,
   allowed: ReadonlySet<AddressScope>,
-  name: string,
-): LookupFunction {
-  return (hostname, options: LookupOptions, callback) => {
-    const all: LookupAllOptions = { ...options, all: true }
-    lookup(hostname, all, (error, found) => {
-      const addresses = Array.isArray(found) ? (found as readonly LookupAddress[]) : []
-      const usable = addresses.filter(({ address }) => allowed.has(addressScope(address)))
-      const [first] = usable
-      if (error || !first) callback(error ?? refusedAddress(name), '')
-      else if (options.all) callback(null, usable)
-      else callback(null, first.address, first.family)
-    })
-  }
-}
-
-function refusedAddress(name: string): NodeJS.ErrnoException {
-  return new TypeError(`${name}: this address is not public; set allowPrivateAddresses if it is meant.`)
-}
-
-async function readAnswer(
-  answer: http.IncomingMessage,
-  name: string,
-  largest: number,
-): Promise<GuardedAnswer> {
-  const { statusCode, headers } = answer
-  // A redirect would lead to where nobody configured anything.
-  if (statusCode !== 200) throw new Error(`${name}: expected status 200, got ${statusCode}.`)
-  if (headers['content-encoding'] !== undefined) throw new Error(`${name}: the answer is encoded.`)
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of answer as AsyncIterable<Uint8Array>) {
-    size += chunk.length
-    if (size > largest) throw new Error(`${name}: the answer is larger than ${largest} bytes.`)
-    chunks.push(chunk)
-  }
-  return { body: Buffer.concat(chunks), headers }
+  rules: AnswerRules,
+  options: GuardedOptions,
+): Sender {
+  if (!isWorkers) return pinnedSender(protocol, allowed, rules, options)
+  // What cannot be had must not look as if it was.
+  if (options.lookup !== undefined) throw new TypeError('lookup: on Workers the network resolves names.')
+  return fetchSender(rules)
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import { type Duration, millisecondsOf } from '../base/duration.ts'
 import { AuthError } from '../base/errors.ts'
 import { createGuardedGet, type GuardedOptions } from '../base/guarded-get.ts'
+import { isWorkers, outliveRequest } from '../base/host.ts'
 import { type Algorithm, createKeySet, type JoseHeader, jwksOf, type VerifyKey } from '../jwt/index.ts'
 import { type Published, publishedIn } from './jwks-answer.ts'
 import type { KeyRing } from './keyring.ts'
@@ -75,9 +76,11 @@ export function remoteKeyRing(issuer: string, options: RemoteKeyRingOptions = {}
   /** Resolves when a fetch that may be made has been made; one at a time, and not too often. */
   function refetch(): Promise<void> {
     if (fetching === null && monotonic() - asked < coolDown) return Promise.resolve()
-    fetching ??= fetchNow().finally(() => {
+    if (fetching !== null) return fetching
+    fetching = fetchNow().finally(() => {
       fetching = null
     })
+    outliveRequest(fetching)
     return fetching
   }
 
@@ -115,7 +118,8 @@ export function remoteKeyRing(issuer: string, options: RemoteKeyRingOptions = {}
     return refetch().then(() => held?.find(header) ?? found)
   }
 
-  void refetch().then(schedule)
+  // On Workers only requests may ask: the first one does, and those that come when the keys get old.
+  if (!isWorkers) void refetch().then(schedule)
   return {
     signingKey() {
       throw new TypeError('The keys of another issuer only verify; they cannot sign.')
