@@ -30,22 +30,43 @@ export function parseJson(bytes: Uint8Array, rules: JsonRules = {}): unknown {
 /** The same of the first `length` bytes of a buffer. */
 export function parseJsonIn(buffer: Buffer, length: number, rules: JsonRules): unknown {
   const { maxDepth = 16, maxMembers = 256, duplicates = 'refuse', refusal = badRequest } = rules
-  const text = buffer.toString('utf8', 0, length)
+  const { quotes, escapes, ascii } = lookOver(buffer, length)
+  const text = buffer.toString(ascii ? 'latin1' : 'utf8', 0, length)
   // What cannot be decoded becomes U+FFFD; only where that occurs may the bytes be wrong.
-  if (text.includes('\ufffd') && !isUtf8(buffer.subarray(0, length))) throw refusal('utf8')
+  if (!ascii && text.includes('\ufffd') && !isUtf8(buffer.subarray(0, length))) throw refusal('utf8')
   const value = jsonOf(text, refusal)
-  const escapes = text.includes('\\')
-  const seen: Visible = { members: 0, depth: 0, colons: 0 }
-  if (typeof value === 'string') seen.colons = colonsIn(value)
+  const seen: Visible = { members: 0, depth: 0, strings: 0 }
+  if (typeof value === 'string') seen.strings = 1
   else if (typeof value === 'object' && value !== null) measure(value, 1, maxDepth, seen)
   if (seen.depth > maxDepth) throw refusal('depth')
-  const spelt = !escapes && showsAll(text, seen) ? seen : shapeOf(text)
+  const spelt = !escapes && showsAll(quotes, seen) ? seen : shapeOf(text)
   if (spelt.depth > maxDepth) throw refusal('depth')
   if (spelt.members > maxMembers) throw refusal('members')
   // JSON.parse keeps one member of each name, so a text with more of them than its value says one twice.
   if (spelt.members !== seen.members && duplicates === 'refuse') throw refusal('duplicate')
   if (escapes && hasLoneSurrogate(text)) throw refusal('surrogate')
   return value
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const COLON = 0x3a
+
+/** What the bytes of a text tell at a glance. */
+function lookOver(
+  bytes: Uint8Array,
+  length: number,
+): { readonly quotes: number; readonly escapes: boolean; readonly ascii: boolean } {
+  let quotes = 0
+  let escapes = false
+  let all = 0
+  for (let at = 0; at < length; at++) {
+    const byte = bytes[at] as number
+    all |= byte
+    if (byte === QUOTE) quotes++
+    else if (byte === BACKSLASH) escapes = true
+  }
+  return { quotes, escapes, ascii: all < 128 }
 }
 
 function badRequest(reason: JsonReason): AuthError {
@@ -68,8 +89,8 @@ interface Shape {
 }
 
 interface Visible extends Shape {
-  /** In strings, other than the names of members. */
-  colons: number
+  /** Those that are values. */
+  strings: number
 }
 
 /** Measures a parsed value, as far as it is not too deep. */
@@ -79,30 +100,19 @@ function measure(value: object, depth: number, maxDepth: number, seen: Visible):
   const items = Object.values(value)
   if (!Array.isArray(value)) seen.members += items.length
   for (const item of items) {
-    if (typeof item === 'string') seen.colons += colonsIn(item)
+    if (typeof item === 'string') seen.strings++
     else if (typeof item === 'object' && item !== null) measure(item, depth + 1, maxDepth, seen)
   }
 }
 
 /**
- * Whether a value shows every member that its text (one without escapes) spells. Each colon of the text either belongs
- * to a member or stands in a string; a member that was overwritten takes its colons away. So nothing is hidden when
- * the colons of the text are as many as the members and the colons in strings that the value shows. Names with colons
- * are left to the slower count.
+ * Whether a value shows every member that its text (one without escapes) spells. Two quotes belong to each name and to
+ * each string. A member that was overwritten takes at least those of its name away, so nothing is hidden when the
+ * quotes of the text are as many as the value has names and strings.
  */
-function showsAll(text: string, { members, colons }: Visible): boolean {
-  return colonsIn(text) === members + colons
+function showsAll(quotes: number, { members, strings }: Visible): boolean {
+  return quotes === 2 * (members + strings)
 }
-
-function colonsIn(text: string): number {
-  let count = 0
-  for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) count++
-  return count
-}
-
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const COLON = 0x3a
 
 /** How deep a valid JSON text goes, and how many members it spells: exact for every text. */
 function shapeOf(text: string): Shape {

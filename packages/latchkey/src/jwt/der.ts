@@ -16,6 +16,24 @@ export function derOf(signature: Uint8Array): Uint8Array {
   return der
 }
 
+/** The way back: r and s side by side, `length` bytes in all. */
+export function pairOf(der: Buffer, length: number): Buffer {
+  const pair = Buffer.alloc(length)
+  const half = length / 2
+  const endOfR = copyInteger(der, (der[1] as number) < 128 ? 2 : 3, pair, half)
+  copyInteger(der, endOfR, pair, length)
+  return pair
+}
+
+/** Copies an integer so that it ends at `end`. @returns where the next one begins */
+function copyInteger(der: Buffer, at: number, pair: Buffer, end: number): number {
+  const next = at + 2 + (der[at + 1] as number)
+  // The zero that keeps it from being a minus is not copied.
+  const start = der[at + 2] === 0 ? at + 3 : at + 2
+  der.copy(pair, end - (next - start), start, next)
+  return next
+}
+
 /** Leading zeros are not written; the last byte is, so that zero stays one byte. */
 function startOfInteger(bytes: Uint8Array, start: number, end: number): number {
   let at = start

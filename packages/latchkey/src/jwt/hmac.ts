@@ -33,9 +33,10 @@ export function hmacSignature(hash: 'sha256' | 'sha384' | 'sha512', secret: Uint
       load(segments)
       return endsWith(token.length, second + 1, mac(second))
     },
-    over(input) {
-      if (loadInput(input)) return mac(input.length)
-      return crypto.createHmac(hash, secret).update(input, 'latin1').digest('base64url')
+    over(header, payload) {
+      const length = loadInput(header, payload)
+      if (length >= 0) return mac(length)
+      return crypto.createHmac(hash, secret).update(`${header}.${payload}`, 'latin1').digest('base64url')
     },
   }
 }

@@ -1,5 +1,6 @@
 import { decodeBase64url } from '../base/encoding.ts'
 import { type JsonReason, type JsonRules, parseJson, parseJsonIn } from '../base/json.ts'
+import { learnForm, readByForm } from './claim-forms.ts'
 import { type JoseHeader, judgeHeader } from './header.ts'
 import { knownHeader } from './known-headers.ts'
 import { refused } from './refusal.ts'
@@ -64,7 +65,12 @@ export function claimsIn(
   { segments }: ParsedToken,
   duplicateClaims: 'refuse' | 'last',
 ): Record<string, unknown> {
-  return requireClaims(parseJsonIn(payloadBytes, load(segments), CLAIM_RULES[duplicateClaims]))
+  const length = load(segments)
+  const known = readByForm(payloadBytes, length)
+  if (known !== null) return known
+  const claims = requireClaims(parseJsonIn(payloadBytes, length, CLAIM_RULES[duplicateClaims]))
+  learnForm(payloadBytes, length, claims)
+  return claims
 }
 
 /** The payload of a parsed token, in bytes of its own. */

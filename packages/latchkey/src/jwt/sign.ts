@@ -33,8 +33,7 @@ export function signJwt(claims: object, key: SigningKey, header: object = {}): s
 function signed(header: string, payload: string, key: SigningKey): string {
   const { signingKey, signature } = requireInside(key)
   if (!signingKey) throw new TypeError('key: this is a public key; only a private key or a secret can sign.')
-  const input = `${header}.${payload}`
-  return `${input}.${signature.over(input)}`
+  return `${header}.${payload}.${signature.over(header, payload)}`
 }
 
 function textOf(claims: object): string {

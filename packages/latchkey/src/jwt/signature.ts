@@ -1,16 +1,16 @@
 import { constants, type KeyObject, sign, verify } from 'node:crypto'
 import { isWorkers } from '../base/host.ts'
 import { ALGORITHMS, type Algorithm } from './algorithms.ts'
-import { derOf } from './der.ts'
+import { derOf, pairOf } from './der.ts'
 import { hmacSignature } from './hmac.ts'
-import { inputBytes, load, type Segments } from './token-bytes.ts'
+import { inputBytes, load, loadInput, type Segments } from './token-bytes.ts'
 
 /** How one key signs and verifies, prepared when the key is made: RFC 7518 section 3, RFC 8037 section 3.1. */
 export interface Signature {
   /** Whether the signature of a parsed token is right. */
   matches(segments: Segments): boolean
-  /** The signature over a signing input, as base64url. */
-  over(input: string): string
+  /** The signature over a signing input (both parts are base64url), as base64url. */
+  over(header: string, payload: string): string
 }
 
 /** What a key is made of. */
@@ -28,9 +28,9 @@ export function signatureOf(algorithm: Algorithm, { verifyingKey, signingKey }: 
   const length = signatureBytes ?? Math.ceil((verifyingKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
   const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
   // A bare KeyObject costs less than an object with options around it, so options are for PSS alone.
-  const verifier = family === 'rsa-pss' ? { key: insideOptions(verifyingKey), ...pss } : verifyingKey
-  const options = family === 'rsa-pss' ? pss : family === 'ecdsa' ? { dsaEncoding: 'ieee-p1363' } : null
-  const signer = options && signingKey ? { key: insideOptions(signingKey), ...options } : signingKey
+  const withOptions = (key: KeyObject): object => ({ key: insideOptions(key), ...pss })
+  const verifier = family === 'rsa-pss' ? withOptions(verifyingKey) : verifyingKey
+  const signer = family === 'rsa-pss' && signingKey ? withOptions(signingKey) : signingKey
   return {
     matches(segments) {
       load(segments)
@@ -43,9 +43,11 @@ export function signatureOf(algorithm: Algorithm, { verifyingKey, signingKey }: 
         family === 'ecdsa' ? derOf(signature) : signature,
       )
     },
-    over(input) {
-      const bytes = Buffer.from(input, 'latin1')
-      return sign(hash, bytes, signer as KeyObject).toString('base64url')
+    over(header, payload) {
+      const size = loadInput(header, payload)
+      const bytes = size < 0 ? Buffer.from(`${header}.${payload}`, 'latin1') : inputBytes(size)
+      const signature = sign(hash, bytes, signer as KeyObject)
+      return (family === 'ecdsa' ? pairOf(signature, length) : signature).toString('base64url')
     },
   }
 }

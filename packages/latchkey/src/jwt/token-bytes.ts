@@ -10,6 +10,8 @@ export const LARGEST_TOKEN = 8192
 /** Where the token begins: before it there is room for the key block of an HMAC, which is hashed with it. */
 export const START = 128
 
+const DOT = 0x2e
+
 /** Where the parts of a token are, in characters from its beginning. */
 export interface Segments {
   readonly token: string
@@ -49,12 +51,17 @@ export function load(segments: Segments): number {
   return payloadLength
 }
 
-/** Writes a signing input where a token would be; `false` when it is too long for that. */
-export function loadInput(input: string): boolean {
-  if (input.length > LARGEST_TOKEN) return false
+/** Writes a signing input where a token would be. @returns its length; -1 when it is too long for that */
+export function loadInput(header: string, payload: string): number {
+  const length = header.length + 1 + payload.length
+  if (length > LARGEST_TOKEN) return -1
   loaded = null
-  characters.write(input, START, 'latin1')
-  return true
+  const dot = START + header.length
+  // One by one, because joining them first would write them twice.
+  characters.write(header, START, 'latin1')
+  characters[dot] = DOT
+  characters.write(payload, dot + 1, 'latin1')
+  return length
 }
 
 /** A text's UTF-8 as base64url; `null` when it may be too long for a token. */
@@ -75,14 +82,18 @@ export function loadKeyBlock(block: Uint8Array): void {
 }
 
 const LONGEST_KEPT_VIEW = 1024
-const views: Readonly<Record<number, Uint8Array[]>> = { 0: [], 64: [], 128: [] }
+const noViews = (): (Uint8Array | null)[] => new Array<Uint8Array | null>(LONGEST_KEPT_VIEW + 1).fill(null)
+const views = noViews()
+const viewsFrom64 = noViews()
+const viewsFrom128 = noViews()
 
 /** The first `length` characters of what is loaded, and the `room` (0, 64 or 128) bytes before them. */
 export function inputBytes(length: number, room: 0 | 64 | 128 = 0): Uint8Array {
-  const make = (): Uint8Array => characters.subarray(START - room, START + length)
-  if (length > LONGEST_KEPT_VIEW) return make()
-  const kept = views[room] as Uint8Array[]
-  const view = kept[length] ?? make()
+  if (length > LONGEST_KEPT_VIEW) return characters.subarray(START - room, START + length)
+  const kept = room === 0 ? views : room === 64 ? viewsFrom64 : viewsFrom128
+  const known = kept[length]
+  if (known) return known
+  const view = characters.subarray(START - room, START + length)
   kept[length] = view
   return view
 }
