@@ -6,7 +6,7 @@ import { type ParameterFor, principals } from './nest/principal.ts'
 import { isPublic } from './nest/public.ts'
 
 export { endpoints, type NestMiddleware, setCookies, unsetCookies } from './nest/answers.ts'
-export type { FastifyReply, FastifyRequest, NestRequest, NestResponse } from './nest/platform.ts'
+export type { NestRequest, NestResponse } from './nest/platform.ts'
 export { optionalPrincipalOf, type ParameterFor, principalOf } from './nest/principal.ts'
 export { Public } from './nest/public.ts'
 
@@ -42,12 +42,13 @@ export function jwtRequired<U>(auth: Authenticator<U>, options: GuardOptions = {
 
 /**
  * A refusal is written here, and the promise stays open, so that Nest never comes to the handler (H-22). The other
- * ways are no better: `false` and a thrown `HttpException` go to the exception filters of the application, where one
- * that words every error loses our code, and Nest's own drops our headers; interceptors see neither, they come after
- * guards. Thrown once the answer is out, it makes filters write a second one, which fails and cuts the connection.
+ * ways serve users worse. A thrown `HttpException` goes to the application's exception filters: one that words every
+ * error loses our code, and Nest's own sends no headers, so no challenge; interceptors would not see it, they come
+ * after guards. `false`, or an error once the answer is out, makes such a filter write a second answer, at which
+ * Express drops the connection, and with it the client's next request.
  *
- * Nothing but the request holds the promise, so both go together; closing waits for connections, not for handlers.
- * The one thing lost is the end of a span, where tracing times handlers: what times responses sees refusals.
+ * Nothing but the request holds the promise, so they go together, and closing waits for connections, not for handlers.
+ * What it costs: a tracer that times handlers never sees this one end. Whatever watches responses sees refusals.
  */
 function answerHere(response: NestResponse, problem: Problem): Promise<never> {
   answer(response, problem)

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
-import express from 'express'
-import Fastify from 'fastify'
+import 'reflect-metadata'
+import express, { type Request, type Response } from 'express'
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { Hono } from 'hono'
 import Koa from 'koa'
 import {
@@ -16,6 +17,7 @@ import * as onFastify from 'latchkey/fastify'
 import * as onHono from 'latchkey/hono'
 import { createEndpoints, type GuardOptions, guard } from 'latchkey/http'
 import * as onKoa from 'latchkey/koa'
+import * as onNest from 'latchkey/nest'
 import * as onNode from 'latchkey/node'
 import { memoryStore } from 'latchkey/store/memory'
 import { expect, expectTypeOf, test } from 'vitest'
@@ -119,6 +121,49 @@ test('Fastify, Koa and plain Node know the user', () => {
   )
   createServer(onNode.jwtRequired(sessions, (_req, res, { user }) => res.end(user.plan)))
   expect(server.listening).toBe(false)
+})
+
+test('Nest: a parameter that is decorated with its door is held against the user of that door', () => {
+  class Routes {
+    me(_id: string, { user }: Principal<Account>): string {
+      return user.username
+    }
+    feed(principal: Principal<Account> | null): string {
+      return principal?.user.username ?? 'stranger'
+    }
+    plan({ user }: Principal<{ plan: 'pro' }>): string {
+      return user.plan
+    }
+    anybody({ identity }: Principal): string {
+      return identity
+    }
+  }
+  // As the compiler applies it to a parameter: the class, the method, the position.
+  const { prototype } = Routes
+  onNest.CurrentPrincipal<typeof auth>()(prototype, 'me', 1)
+  onNest.CurrentPrincipal<Account>()(prototype, 'feed', 0)
+  onNest.OptionalPrincipal<typeof auth>()(prototype, 'feed', 0)
+  onNest.CurrentPrincipal<typeof auth>()(prototype, 'anybody', 0)
+  onNest.CurrentPrincipal<typeof sessions>()(prototype, 'plan', 0)
+  onNest.CurrentPrincipal()(prototype, 'plan', 0)
+  // @ts-expect-error the first parameter takes a string
+  onNest.CurrentPrincipal<typeof auth>()(prototype, 'me', 0)
+  // @ts-expect-error the users of this door have no plan
+  onNest.CurrentPrincipal<typeof auth>()(prototype, 'plan', 0)
+  // @ts-expect-error strangers are nobody
+  onNest.OptionalPrincipal<typeof auth>()(prototype, 'me', 1)
+  expect(Routes.length).toBe(0)
+})
+
+test('Nest takes the requests and responses of both platforms', () => {
+  expectTypeOf<Request>().toExtend<onNest.NestRequest>()
+  expectTypeOf<FastifyRequest>().toExtend<onNest.NestRequest>()
+  expectTypeOf<Response>().toExtend<onNest.NestResponse>()
+  expectTypeOf<FastifyReply>().toExtend<onNest.NestResponse>()
+  expectTypeOf(onNest.principalOf<typeof auth>).returns.toEqualTypeOf<Principal<Account>>()
+  expectTypeOf(onNest.optionalPrincipalOf<typeof auth>).returns.toEqualTypeOf<Principal<Account> | null>()
+  // @ts-expect-error a misspelt option protects nothing
+  expect(() => onNest.jwtRequired(auth, { scpoe: 'admin' })).toThrow(TypeError)
 })
 
 test('a guard knows at compile time whether nobody may come out of it', async () => {
