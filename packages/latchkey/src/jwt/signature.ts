@@ -25,12 +25,15 @@ export interface KeyMaterial {
 export function signatureOf(algorithm: Algorithm, { verifyingKey, signingKey }: KeyMaterial): Signature {
   const { family, hash, signatureBytes } = ALGORITHMS[algorithm]
   if (family === 'hmac') return hmacSignature(hash as 'sha256', verifyingKey.export())
+  if (family === 'rsa-pss' && isWorkers) {
+    // They take the options, leave the padding out and say nothing: RS256 would pass for PS256.
+    throw new TypeError(`algorithm: Workers cannot check ${algorithm}; use ES256, EdDSA or RS256 there.`)
+  }
   const length = signatureBytes ?? Math.ceil((verifyingKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
   const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
   // A bare KeyObject costs less than an object with options around it, so options are for PSS alone.
-  const withOptions = (key: KeyObject): object => ({ key: insideOptions(key), ...pss })
-  const verifier = family === 'rsa-pss' ? withOptions(verifyingKey) : verifyingKey
-  const signer = family === 'rsa-pss' && signingKey ? withOptions(signingKey) : signingKey
+  const verifier = family === 'rsa-pss' ? { key: verifyingKey, ...pss } : verifyingKey
+  const signer = family === 'rsa-pss' ? { key: signingKey as KeyObject, ...pss } : signingKey
   return {
     matches(segments) {
       load(segments)
@@ -39,7 +42,7 @@ export function signatureOf(algorithm: Algorithm, { verifyingKey, signingKey }: 
       return verify(
         hash,
         inputBytes(segments.second),
-        verifier as KeyObject,
+        verifier,
         family === 'ecdsa' ? derOf(signature) : signature,
       )
     },
@@ -50,10 +53,4 @@ export function signatureOf(algorithm: Algorithm, { verifyingKey, signingKey }: 
       return (family === 'ecdsa' ? pairOf(signature, length) : signature).toString('base64url')
     },
   }
-}
-
-/** Workers take a KeyObject alone, and inside of options only what a key can be read from. */
-function insideOptions(key: KeyObject): KeyObject | string {
-  if (!isWorkers) return key
-  return key.export({ type: key.type === 'private' ? 'pkcs8' : 'spki', format: 'pem' }) as string
 }
