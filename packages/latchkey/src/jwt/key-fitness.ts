@@ -47,7 +47,8 @@ function unsupported(type: string | undefined, curve: string | undefined): strin
  */
 export function requireMatchingHalves(privateKey: KeyObject, publicKey: KeyObject): void {
   const probe = Buffer.from('Do these two halves belong together?')
-  const digest = publicKey.asymmetricKeyType === 'ed25519' ? null : 'sha256'
+  // Deno signs nothing shorter than SHA-384 with P-521.
+  const digest = publicKey.asymmetricKeyType === 'ed25519' ? null : 'sha512'
   let matching = false
   try {
     matching = verify(digest, probe, publicKey, sign(digest, probe, privateKey))
