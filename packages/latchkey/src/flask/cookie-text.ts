@@ -1,3 +1,5 @@
+import { domainToASCII } from 'node:url'
+
 /** Cookies by name, as a request sent them. */
 export type Cookies = ReadonlyMap<string, string>
 
@@ -36,4 +38,22 @@ export function writeValue(value: string): string {
   if (PLAIN.test(value)) return value
   const bytes = Buffer.from(value, 'utf8').toString('latin1')
   return `"${bytes.replace(SPECIAL, (one) => `\\${one.charCodeAt(0).toString(8).padStart(3, '0')}`)}"`
+}
+
+/** A path as Werkzeug writes it: what is no character of a URL's path is escaped, and what is escaped stays so. */
+export function writePath(path: string): string {
+  return encodeURI(path).replace(/%25|[;?#]/g, (one) => (one === '%25' ? '%' : encodeURIComponent(one)))
+}
+
+/**
+ * A domain as Werkzeug writes it: without a port and leading dots, which mean nothing (RFC 6265 section 4.1.2.3), and in
+ * ASCII.
+ *
+ * @returns `null` for what is none
+ */
+export function cookieDomain(domain: string): string | null {
+  const bare = (domain.split(':')[0] ?? '').replace(/^\.+/, '')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
+  const ascii = /^[\x00-\x7f]*$/.test(bare) ? bare : domainToASCII(bare)
+  return /^[\w-]+(?:\.[\w-]+)*$/.test(ascii) ? ascii : null
 }

@@ -1,6 +1,6 @@
 import { AuthError, type Authenticator, type Claims } from 'latchkey'
 import type { CookieCall, CookieTokens, UnsetCall } from 'latchkey/http'
-import { writeValue } from './cookie-text.ts'
+import { cookieDomain, writePath, writeValue } from './cookie-text.ts'
 import type { FlaskSettings } from './options.ts'
 
 /** Where one of the two tokens lies. */
@@ -35,9 +35,9 @@ export function flaskUnsetCookies(settings: FlaskSettings): (call: UnsetCall) =>
     const chosen = only === undefined ? [access, refresh] : [only === 'access' ? access : refresh]
     const end = 'Expires=Thu, 01 Jan 1970 00:00:00 GMT'
     return chosen.flatMap(({ name, path, csrfName, csrfPath }) => {
-      const token = lineOf(name, '', [end, `Path=${path}`, 'HttpOnly'], settings, domain)
+      const token = lineOf(name, '', [end, `Path=${writePath(path)}`, 'HttpOnly'], settings, domain)
       if (!hasCsrfCookies(settings)) return [token]
-      return [token, lineOf(csrfName, '', [end, `Path=${csrfPath}`], settings, domain)]
+      return [token, lineOf(csrfName, '', [end, `Path=${writePath(csrfPath)}`], settings, domain)]
     })
   }
 }
@@ -70,16 +70,18 @@ async function linesFor(
   { maxAge, domain }: CookieCall,
 ): Promise<string[]> {
   const life = lifeOf(maxAge || (settings.JWT_SESSION_COOKIE ? null : KEPT))
-  const line = lineOf(jar.name, token, [...life, `Path=${jar.path}`, 'HttpOnly'], settings, domain)
+  const line = lineOf(jar.name, token, [...life, `Path=${writePath(jar.path)}`, 'HttpOnly'], settings, domain)
   if (!hasCsrfCookies(settings)) return [line]
   const csrf = await csrfOf(auth, token)
-  return [line, lineOf(jar.csrfName, csrf, [...life, `Path=${jar.csrfPath}`], settings, domain)]
+  return [line, lineOf(jar.csrfName, csrf, [...life, `Path=${writePath(jar.csrfPath)}`], settings, domain)]
 }
 
 function lifeOf(seconds: number | null): string[] {
   if (seconds === null) return []
   const whole = Math.trunc(seconds)
-  return [`Expires=${new Date(Date.now() + whole * 1000).toUTCString()}`, `Max-Age=${whole}`]
+  const end = new Date(Date.now() + whole * 1000)
+  if (Number.isNaN(end.getTime())) throw new TypeError('maxAge: expected seconds.')
+  return [`Expires=${end.toUTCString()}`, `Max-Age=${whole}`]
 }
 
 /** The peer decodes a token to read its double-submit value, so one that would be refused is not set. */
@@ -107,11 +109,10 @@ function lineOf(
   return parts.join('; ')
 }
 
-/** RFC 6265 section 4.1.2.3: a leading dot means nothing, and Werkzeug leaves it out. */
 function domainOf(domain: string | null): string[] {
   if (!domain) return []
-  const bare = domain.replace(/^\./, '')
-  if (/^[A-Za-z\d.-]+$/.test(bare)) return [`Domain=${bare}`]
+  const written = cookieDomain(domain)
+  if (written !== null) return [`Domain=${written}`]
   throw new TypeError('domain: expected a domain like "acme.example".')
 }
 

@@ -39,7 +39,9 @@ async function formField(view: RequestView, name: string): Promise<string | null
 }
 
 /** A form as the web reads it; `null` for what is none. */
-async function fieldsOf(body: Uint8Array, contentType: string): Promise<FormData | null> {
+async function fieldsOf(body: Uint8Array, contentType: string): Promise<FormData | URLSearchParams | null> {
+  // With a question mark of ours, for the first one is skipped: in a form it belongs to a name.
+  if (!/^multipart/i.test(contentType)) return new URLSearchParams(`?${Buffer.from(body).toString('utf8')}`)
   try {
     const headers = { 'content-type': contentType }
     return await new Response(Buffer.from(body), { headers }).formData()

@@ -28,14 +28,14 @@ export interface FlaskKeys {
 export function keysOf(settings: FlaskSettings, warn: Warn): FlaskKeys {
   const { JWT_ALGORITHM: own, JWT_DECODE_ALGORITHMS: listed } = settings
   const makeKeys = remembered(isHmac(own) ? secretKeys(settings, warn) : pairedKeys(settings))
-  const keys = new Map([[own, makeKeys(own)]])
+  const keys = new Map<string, KeyPair>([[own, makeKeys(own)]])
   for (const algorithm of listed ?? []) {
     if (keys.has(algorithm)) continue
     const made = familyOf(algorithm) === familyOf(own) ? attempt(() => makeKeys(algorithm)) : null
     if (made) keys.set(algorithm, made)
     else warn(`JWT_DECODE_ALGORITHMS: ${algorithm} has no key, for JWT_ALGORITHM is ${own}. Leave it out.`)
   }
-  return { ring: ringOf(own, keys, makeKeys), algorithms: new Set<string>(keys.keys()) }
+  return { ring: ringOf(own, keys, makeKeys), algorithms: new Set(keys.keys()) }
 }
 
 /** What there is to verify one algorithm with, and to sign. */
@@ -44,14 +44,11 @@ interface KeyPair {
   readonly sign: SigningKey | null
 }
 
-type MakeKeys = (algorithm: FlaskAlgorithm) => KeyPair
+/** By the name of an algorithm that is configured or asked for; what is unknown is refused. */
+type MakeKeys = (algorithm: string) => KeyPair
 
-function ringOf(
-  own: FlaskAlgorithm,
-  keys: ReadonlyMap<FlaskAlgorithm, KeyPair>,
-  makeKeys: MakeKeys,
-): KeyRing {
-  const candidates = new Map([...keys].map(([algorithm, { verify }]) => [algorithm as string, [verify]]))
+function ringOf(own: FlaskAlgorithm, keys: ReadonlyMap<string, KeyPair>, makeKeys: MakeKeys): KeyRing {
+  const candidates = new Map([...keys].map(([algorithm, { verify }]) => [algorithm, [verify]]))
   const published = jwksOf([...keys.values()].map(({ verify }) => verify))
   return {
     signingKey: ({ header: { alg } }) => {
@@ -68,8 +65,8 @@ const isChoice = (alg: unknown): boolean => alg !== undefined && alg !== null &&
 
 /** A header that is asked for may name another algorithm of the same family: the peer signs with that one. */
 function chosen(alg: unknown, own: FlaskAlgorithm, makeKeys: MakeKeys): KeyPair {
-  const algorithm = alg as FlaskAlgorithm
-  const made = familyOf(String(alg)) === familyOf(own) ? attempt(() => makeKeys(algorithm)) : null
+  const algorithm = String(alg)
+  const made = familyOf(algorithm) === familyOf(own) ? attempt(() => makeKeys(algorithm)) : null
   if (made) return made
   throw new AuthError('invalid_token', 'The specified alg value is not allowed', {
     reason: 'alg_not_allowed',
@@ -97,22 +94,24 @@ function secretKeys(settings: FlaskSettings, warn: Warn): MakeKeys {
 }
 
 function pairedKeys({ JWT_PRIVATE_KEY, JWT_PUBLIC_KEY, JWT_ALGORITHM }: FlaskSettings): MakeKeys {
-  if (!JWT_PRIVATE_KEY && !JWT_PUBLIC_KEY) {
+  if (!JWT_PRIVATE_KEY?.length && !JWT_PUBLIC_KEY?.length) {
     throw new TypeError(
       `JWT_PUBLIC_KEY (to verify) or JWT_PRIVATE_KEY (to issue as well) must be set for JWT_ALGORITHM ${JWT_ALGORITHM}.`,
     )
   }
+  const [privatePem, publicPem] = [pemOf(JWT_PRIVATE_KEY), pemOf(JWT_PUBLIC_KEY)]
   return (algorithm) => {
-    const options = { algorithm, kid: null }
-    const sign = JWT_PRIVATE_KEY
-      ? under('JWT_PRIVATE_KEY', () => importPrivateKey(JWT_PRIVATE_KEY, options))
-      : null
-    const verify = JWT_PUBLIC_KEY
-      ? under('JWT_PUBLIC_KEY', () => importPublicKey(JWT_PUBLIC_KEY, options))
-      : importPublicKey(JWT_PRIVATE_KEY as string, options)
+    const options = { algorithm: algorithm as FlaskAlgorithm, kid: null }
+    const sign = privatePem ? under('JWT_PRIVATE_KEY', () => importPrivateKey(privatePem, options)) : null
+    const verify = publicPem
+      ? under('JWT_PUBLIC_KEY', () => importPublicKey(publicPem, options))
+      : importPublicKey(privatePem, options)
     return { sign, verify }
   }
 }
+
+const pemOf = (pem: string | Uint8Array | null): string =>
+  typeof pem === 'string' ? pem : Buffer.from(pem ?? []).toString('utf8')
 
 const paired = (key: SigningKey): KeyPair => ({ sign: key, verify: key })
 
@@ -125,7 +124,7 @@ function familyOf(algorithm: string): string {
 }
 
 function remembered(makeKeys: MakeKeys): MakeKeys {
-  const made = new Map<FlaskAlgorithm, KeyPair>()
+  const made = new Map<string, KeyPair>()
   return (algorithm) => {
     const pair = made.get(algorithm) ?? makeKeys(algorithm)
     made.set(algorithm, pair)

@@ -3,7 +3,8 @@ import type { Located, Location, RequestView, Sought } from 'latchkey/http'
 import { type Cookies, readCookies } from './cookie-text.ts'
 import { doubleSubmitValue } from './csrf.ts'
 import type { FlaskSettings } from './options.ts'
-import { looseJson } from './python.ts'
+import { UNREADABLE } from './problems.ts'
+import { isFalsy, looseJson } from './python.ts'
 
 /** Looks in one place. Throws `missing_token` when nothing lies there; what is there and malformed is final. */
 type Finder = (view: RequestView, sought: Sought, settings: FlaskSettings) => Located | Promise<Located>
@@ -76,11 +77,15 @@ function listed(names: readonly string[]): string {
 }
 
 function inHeader(view: RequestView, _: Sought, settings: FlaskSettings): Located {
-  const { JWT_HEADER_NAME: name, JWT_HEADER_TYPE: type } = settings
+  const { JWT_HEADER_NAME: name } = settings
+  const type = settings.JWT_HEADER_TYPE ?? ''
   const value = headerValue(view, name)
   if (value === '') throw notThere(`Missing ${name} Header`)
   const expected = `Expected '${name}: ${type === '' ? '' : `${type} `}<JWT>'`
-  const words = type === '' ? [type, ...wordsOf(value)] : onlyPiece(value, (word) => word === type)
+  // The peer fails over a blank piece, and so lets nobody pass.
+  const pieces = type === '' ? [] : piecesOf(value)
+  if (pieces.some(({ length }) => length === 0)) throw unreadable(`Bad ${name} header. ${expected}`)
+  const words = type === '' ? [type, ...wordsOf(value)] : onlyPiece(pieces, (word) => word === type)
   if (words === null) throw notThere(`Missing '${type}' type in '${name}' header. ${expected}`)
   const [, token, another] = words
   if (token === undefined || another !== undefined) throw malformed(`Bad ${name} header. ${expected}`)
@@ -93,8 +98,9 @@ function inHeader(view: RequestView, _: Sought, settings: FlaskSettings): Locate
  */
 function mistyped(view: RequestView, settings: FlaskSettings): Located | null {
   const { JWT_HEADER_NAME: name, JWT_HEADER_TYPE: type } = settings
-  if (type === '') return null
-  const words = onlyPiece(headerValue(view, name), (word) => word.toLowerCase() === type.toLowerCase())
+  if (!type) return null
+  const pieces = piecesOf(headerValue(view, name))
+  const words = onlyPiece(pieces, (word) => word.toLowerCase() === type.toLowerCase())
   const [, token, another] = words ?? []
   return token === undefined || another !== undefined ? null : { token, location: 'headers' }
 }
@@ -108,15 +114,18 @@ function headerValue(view: RequestView, name: string): string {
   return value.slice(start, end)
 }
 
-/**
- * The words of the one piece, between commas, whose first word is ours. `null` when there is none, or more than one; the
- * peer fails over a blank piece, which makes the whole header useless here.
- */
-function onlyPiece(value: string, isOurs: (word: string) => boolean): readonly string[] | null {
+/** The pieces between commas, each as its words; a piece of blanks alone has none. */
+function piecesOf(value: string): readonly (readonly string[])[] {
   const pieces = value.split(/,\s*/).filter((piece) => piece !== '')
-  const words = pieces.map(wordsOf)
-  if (words.some(({ length }) => length === 0)) return null
-  const [ours, another] = words.filter(([first = '']) => isOurs(first))
+  return pieces.map(wordsOf)
+}
+
+/** The one piece whose first word is ours. `null` when there is none, or more than one. */
+function onlyPiece(
+  pieces: readonly (readonly string[])[],
+  isOurs: (word: string) => boolean,
+): readonly string[] | null {
+  const [ours, another] = pieces.filter(([first = '']) => isOurs(first))
   return ours !== undefined && another === undefined ? ours : null
 }
 
@@ -150,11 +159,17 @@ async function inJson(view: RequestView, { refresh }: Sought, settings: FlaskSet
   if (!isJson(view.header('content-type'))) throw notThere('Invalid content-type. Must be application/json.')
   const name = refresh ? settings.JWT_REFRESH_JSON_KEY : settings.JWT_JSON_KEY
   const body = await parsedBody(view)
-  const isObject = typeof body === 'object' && body !== null && Object.hasOwn(body, name)
-  const token = isObject ? (body as Record<string, unknown>)[name] : null
-  if (!token) throw notThere(`Missing "${name}" key in json data.`)
+  // The peer fails over what is no object, unless Python takes it for false, and so lets nobody pass.
+  if (!isFalsy(body) && (typeof body !== 'object' || Array.isArray(body)))
+    throw unreadable('Invalid json data. It must be an object.')
+  const token = isFalsy(body) ? null : ownEntry(body as object, name)
+  if (isFalsy(token)) throw notThere(`Missing "${name}" key in json data.`)
   if (typeof token !== 'string') throw malformed('Invalid token type. Token must be text')
   return { token, location: 'json' }
+}
+
+function ownEntry(body: object, name: string): unknown {
+  return Object.hasOwn(body, name) ? (body as Readonly<Record<string, unknown>>)[name] : null
 }
 
 function isJson(contentType: string | null | undefined): boolean {
@@ -162,11 +177,14 @@ function isJson(contentType: string | null | undefined): boolean {
   return type === 'application/json' || (type.startsWith('application/') && type.endsWith('+json'))
 }
 
+// A byte order mark is the business of the reader after it.
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 async function parsedBody(view: RequestView): Promise<unknown> {
   const body = await view.body?.()
   if (!(body instanceof Uint8Array)) return body
   try {
-    return looseJson(Buffer.from(body).toString('utf8'))
+    return looseJson(UTF8.decode(body))
   } catch {
     return null
   }
@@ -178,4 +196,8 @@ function notThere(message: string): AuthError {
 
 function malformed(message: string): AuthError {
   return new AuthError('invalid_token', message, { reason: 'location' })
+}
+
+function unreadable(message: string): AuthError {
+  return new AuthError('invalid_token', message, { reason: UNREADABLE })
 }

@@ -6,6 +6,15 @@ export type FlaskLocation = 'headers' | 'cookies' | 'query_string' | 'json'
 /** What Flask-JWT-Extended signs with, as far as we do; `none` and ES256K are not among them. */
 export type FlaskAlgorithm = `${'HS' | 'RS' | 'PS' | 'ES'}${'256' | '384' | '512'}` | 'EdDSA'
 
+/** A value of JSON. */
+export type FlaskJson =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly FlaskJson[]
+  | { readonly [name: string]: FlaskJson }
+
 /**
  * The options of Flask-JWT-Extended 4.7, all 43 of them under their own names, and Flask's `SECRET_KEY`. Durations are
  * whole seconds or text like `'15m'`. What is left out, or `undefined`, has the default that it has there; `null` is
@@ -21,14 +30,14 @@ export interface FlaskConfig {
   readonly JWT_REFRESH_TOKEN_EXPIRES?: Duration | false
   /** Signs, and decides which of the key options count. @default 'HS256' */
   readonly JWT_ALGORITHM?: FlaskAlgorithm
-  /** Accepted besides `JWT_ALGORITHM`, as far as the same key can verify them. @default null */
-  readonly JWT_DECODE_ALGORITHMS?: readonly FlaskAlgorithm[] | null
+  /** Accepted besides `JWT_ALGORITHM`, as far as the same key can verify them; the two that we do not know are left out. @default null */
+  readonly JWT_DECODE_ALGORITHMS?: readonly (FlaskAlgorithm | 'ES256K' | 'ES521')[] | null
   /** For HS256, HS384, HS512. @default null */
   readonly JWT_SECRET_KEY?: string | Uint8Array | null
-  /** PEM, for the other algorithms; without one tokens are only verified. @default null */
-  readonly JWT_PRIVATE_KEY?: string | null
+  /** PEM as text or its bytes, for the other algorithms; without one tokens are only verified. @default null */
+  readonly JWT_PRIVATE_KEY?: string | Uint8Array | null
   /** PEM. @default the public half of `JWT_PRIVATE_KEY` */
-  readonly JWT_PUBLIC_KEY?: string | null
+  readonly JWT_PUBLIC_KEY?: string | Uint8Array | null
 
   /** Where requests carry tokens, in this order. @default ['headers'] */
   readonly JWT_TOKEN_LOCATION?: FlaskLocation | readonly FlaskLocation[]
@@ -37,9 +46,9 @@ export interface FlaskConfig {
   /** Whether `sub` must be text. @default true */
   readonly JWT_VERIFY_SUB?: boolean
   /** Written to `aud`; nothing is written when it is empty. @default null */
-  readonly JWT_ENCODE_AUDIENCE?: string | readonly string[] | null
+  readonly JWT_ENCODE_AUDIENCE?: FlaskJson
   /** Written to `iss`; nothing is written when it is empty. @default null */
-  readonly JWT_ENCODE_ISSUER?: string | null
+  readonly JWT_ENCODE_ISSUER?: FlaskJson
   /** One of these must be in `aud`; `null` does not look. @default null */
   readonly JWT_DECODE_AUDIENCE?: string | readonly string[] | null
   /** `iss` must be one of these; `null` does not look. @default null */
@@ -53,8 +62,8 @@ export interface FlaskConfig {
 
   /** @default 'Authorization' */
   readonly JWT_HEADER_NAME?: string
-  /** The word before the token; `''` for a header that is the bare token. @default 'Bearer' */
-  readonly JWT_HEADER_TYPE?: string
+  /** The word before the token; `''` or `null` for a header that is the bare token. @default 'Bearer' */
+  readonly JWT_HEADER_TYPE?: string | null
   /** @default 'jwt' */
   readonly JWT_QUERY_STRING_NAME?: string
   /** @default '' */

@@ -15,6 +15,12 @@ const FLASK_STATUS: Partial<Record<ErrorCode, number>> = {
   user_not_found: 401,
 }
 
+/**
+ * The reason of an `invalid_token` where the peer fails over a request, before it gets as far as a token. That is a 401
+ * as where there is none, and yet no absence: nobody passes with it on an optional route.
+ */
+export const UNREADABLE = 'unreadable_request'
+
 const TEXT: Partial<Record<ErrorCode, string>> = {
   expired_token: 'Token has expired',
   fresh_token_required: 'Fresh token required',
@@ -30,7 +36,7 @@ export function flaskProblem(error: AuthError, messageKey: string, identityClaim
     headers['retry-after'] = String(Math.max(1, Math.ceil(details.retryAfter)))
   if (details.allow) headers['allow'] = details.allow.join(', ')
   return {
-    status: FLASK_STATUS[code] ?? STATUS[code],
+    status: details.reason === UNREADABLE ? 401 : (FLASK_STATUS[code] ?? STATUS[code]),
     headers,
     body: { [messageKey]: textOf(error, identityClaim) },
   }

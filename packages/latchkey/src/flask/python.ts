@@ -13,7 +13,9 @@ export function integerOf(value: unknown): number | null {
   if (typeof value === 'boolean') return Number(value)
   if (typeof value === 'number') return Number.isFinite(value) ? Math.trunc(value) : null
   if (typeof value !== 'string') return null
-  const text = value.trim()
+  // Blank for Python and not for us, and the other way round.
+  const text = value.replaceAll('\u0085', ' ').trim()
+  if (value.includes('\ufeff')) return null
   // Python gives up on more digits than this (CVE-2020-10735).
   if (text.length > 4300 || !INTEGER.test(text)) return null
   return Number(text.replaceAll('_', ''))
@@ -52,7 +54,7 @@ function quoted(text: string): string {
   return `${quote}${quote === "'" ? escaped.replaceAll("'", "\\'") : escaped}${quote}`
 }
 
-/** A JSON text as Python reads it: a byte order mark is skipped, `NaN` and `Infinity` are numbers (here: null). */
+/** A JSON text as Python reads it: a byte order mark is skipped, `NaN` and `Infinity` are numbers (here: infinite). */
 export function looseJson(text: string): unknown {
   const body = text.replace(/^\ufeff/, '')
   try {
@@ -70,8 +72,8 @@ function withoutNonNumbers(text: string): string {
   for (let at = 0; at < text.length; at++) {
     if (text[at] === '"') at = endOfString(text, at)
     const word = NON_NUMBERS.find((one) => text.startsWith(one, at))
-    if (word === undefined) continue
-    written += `${text.slice(from, at)}null`
+    if (word === undefined || !BEFORE_A_VALUE.includes(text[at - 1])) continue
+    written += `${text.slice(from, at)}${word.startsWith('-') ? '-' : ''}1e999 `
     at += word.length - 1
     from = at + 1
   }
@@ -79,6 +81,8 @@ function withoutNonNumbers(text: string): string {
 }
 
 const NON_NUMBERS = ['NaN', '-Infinity', 'Infinity']
+/** `undefined`: the start of the text. */
+const BEFORE_A_VALUE: readonly (string | undefined)[] = [undefined, ' ', '\t', '\r', '\n', ':', ',', '[']
 
 /** Where a string ends that starts here: at its closing quote, or with the text. */
 function endOfString(text: string, start: number): number {

@@ -1,4 +1,5 @@
 import type { Duration } from 'latchkey'
+import { cookieDomain } from './cookie-text.ts'
 import { DEFAULTS, type FlaskConfig, type FlaskSettings } from './options.ts'
 
 /** What an option must be, in words, and the test for it. */
@@ -16,14 +17,23 @@ const isListOf =
 
 const LOCATIONS: readonly unknown[] = ['headers', 'cookies', 'query_string', 'json']
 const ALGORITHM = /^(?:(?:HS|RS|PS|ES)(?:256|384|512)|EdDSA)$/
+/** The peer has them; listed beside others they do no harm. */
+const UNSUPPORTED: readonly unknown[] = ['ES256K', 'ES521']
 // RFC 9110 section 5.6.2: what header and cookie names are made of.
 const TOKEN = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/
-const PATH = /^\/[\x20-\x3a\x3c-\x7e]*$/
-const DOMAIN = /^\.?[A-Za-z\d-]+(?:\.[A-Za-z\d-]+)*$/
+// Written in the characters of a URL, whatever it holds.
+const PATH = /^\/\P{Cs}*$/u
 const DURATION = /^-?\d+(?:\.\d+)?(?:ms|s|m|h|d)$/
 
 const isAlgorithm = (value: unknown): boolean => isText(value) && ALGORITHM.test(value)
 const isSecret = (value: unknown): boolean => isText(value) || value instanceof Uint8Array
+
+function isJson(value: unknown): boolean {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
+  if (typeof value === 'number') return Number.isFinite(value)
+  return typeof value === 'object' && Object.values(value).every(isJson)
+}
+
 // A fraction of a second would be lost in whole seconds, and Python's timedelta is written as text here.
 const isDuration = (value: unknown): boolean =>
   Number.isSafeInteger(value) || (isText(value) && DURATION.test(value))
@@ -41,12 +51,12 @@ const KINDS = {
     test: (value) => isText(value) && TOKEN.test(value),
   },
   path: {
-    expected: 'a path that starts with "/" and holds no ";"',
+    expected: 'a path that starts with "/"',
     test: (value) => isText(value) && PATH.test(value),
   },
   domain: {
     expected: 'a domain like "acme.example", or null',
-    test: (value) => value === null || value === '' || (isText(value) && DOMAIN.test(value)),
+    test: (value) => value === null || value === '' || (isText(value) && cookieDomain(value) !== null),
   },
   sameSite: {
     expected: "'Strict', 'Lax', 'None', or null",
@@ -56,14 +66,18 @@ const KINDS = {
     expected: 'text or bytes (Uint8Array), or null',
     test: (value) => value === null || isSecret(value),
   },
-  pem: { expected: 'a key as PEM text, or null', test: (value) => value === null || isText(value) },
+  pem: {
+    expected: 'a key as PEM text (or its bytes), or null',
+    test: (value) => value === null || isSecret(value),
+  },
   algorithm: {
     expected: 'HS, RS, PS or ES with 256, 384 or 512, or EdDSA',
     test: isAlgorithm,
   },
   algorithms: {
     expected: "a list of algorithms like ['HS256'], without 'none', or null",
-    test: (value) => value === null || isListOf(isAlgorithm)(value),
+    test: (value) =>
+      value === null || isListOf((one) => isAlgorithm(one) || UNSUPPORTED.includes(one))(value),
   },
   lifetime: {
     expected: "whole seconds, text like '15m' (units: ms, s, m, h, d), or false for never",
@@ -84,7 +98,8 @@ const KINDS = {
     expected: 'text, a list of texts, or null',
     test: (value) => value === null || isText(value) || isListOf(isText)(value),
   },
-  party: { expected: 'text, or null', test: (value) => value === null || isText(value) },
+  json: { expected: 'a value of JSON, usually text', test: isJson },
+  textOrNull: { expected: 'text, or null', test: (value) => value === null || isText(value) },
   methods: { expected: "a list of methods in upper case, like ['POST']", test: isListOf(isFilled) },
 } as const satisfies Record<string, Kind>
 
@@ -100,15 +115,15 @@ const KIND_OF: Readonly<Record<keyof FlaskConfig, Kind>> = {
   JWT_TOKEN_LOCATION: KINDS.locations,
   JWT_IDENTITY_CLAIM: KINDS.filled,
   JWT_VERIFY_SUB: KINDS.bool,
-  JWT_ENCODE_AUDIENCE: KINDS.parties,
-  JWT_ENCODE_ISSUER: KINDS.party,
+  JWT_ENCODE_AUDIENCE: KINDS.json,
+  JWT_ENCODE_ISSUER: KINDS.json,
   JWT_DECODE_AUDIENCE: KINDS.parties,
   JWT_DECODE_ISSUER: KINDS.parties,
   JWT_DECODE_LEEWAY: KINDS.leeway,
   JWT_ENCODE_NBF: KINDS.bool,
   JWT_ERROR_MESSAGE_KEY: KINDS.text,
   JWT_HEADER_NAME: KINDS.header,
-  JWT_HEADER_TYPE: KINDS.text,
+  JWT_HEADER_TYPE: KINDS.textOrNull,
   JWT_QUERY_STRING_NAME: KINDS.text,
   JWT_QUERY_STRING_VALUE_PREFIX: KINDS.text,
   JWT_JSON_KEY: KINDS.text,

@@ -45,6 +45,8 @@ function wordsFor(token: unknown, error: AuthError, algorithms: ReadonlySet<stri
   const { alg } = header
   if (alg === undefined) return 'Algorithm not specified'
   if (typeof alg !== 'string' || !algorithms.has(alg)) return 'The specified alg value is not allowed'
+  // Only Python reads such a header.
+  if (reason.startsWith('header_')) return `Invalid header string: ${error.message}`
   // From here on the signature was good, and the payload is one that only Python reads.
   if (reason.startsWith('payload_')) return timeComplaint(token) ?? `Invalid payload string: ${error.message}`
   return 'Signature verification failed'

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { AuthError } from 'latchkey'
 import type { Draft, Expectation } from 'latchkey/tokens'
+import type { FlaskJson } from './options.ts'
 import { isFalsy } from './python.ts'
 import { complaintOfHeader } from './reading.ts'
 import type { Relaxations } from './relaxations.ts'
@@ -12,8 +13,8 @@ export interface WriteSettings {
   readonly withNbf: boolean
   readonly withCsrf: boolean
   /** Written unless empty. */
-  readonly encodeAudience: string | readonly string[] | null
-  readonly encodeIssuer: string | null
+  readonly encodeAudience: FlaskJson
+  readonly encodeIssuer: FlaskJson
 }
 
 type Members = Record<string, unknown>

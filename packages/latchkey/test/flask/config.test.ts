@@ -53,11 +53,21 @@ describe('fromFlaskConfig', () => {
     ['JWT_IDENTITY_CLAIM', ''],
     ['JWT_HEADER_NAME', 'X Auth'],
     ['JWT_ACCESS_COOKIE_NAME', 'a;b'],
-    ['JWT_ACCESS_COOKIE_PATH', '/;HttpOnly'],
+    ['JWT_ACCESS_COOKIE_PATH', 'api'],
+    ['JWT_ACCESS_COOKIE_PATH', '/\ud800'],
     ['JWT_COOKIE_DOMAIN', 'a; Secure'],
+    ['JWT_COOKIE_DOMAIN', '[::1]'],
+    ['JWT_COOKIE_DOMAIN', '..'],
+    ['JWT_ENCODE_AUDIENCE', () => 'api'],
+    ['JWT_ENCODE_ISSUER', Number.NaN],
+    ['JWT_ENCODE_ISSUER', 5n],
+    ['JWT_PRIVATE_KEY', 5],
+    ['JWT_COOKIE_SECURE', 1],
+    ['JWT_COOKIE_CSRF_PROTECT', null],
+    ['JWT_DECODE_ALGORITHMS', ['hs256']],
     ['JWT_COOKIE_SAMESITE', 'Sometimes'],
     ['JWT_CSRF_METHODS', 'POST'],
-  ])('T-02, T-24: refuses a value of %s that cannot work: %j', (name, value) => {
+  ])('T-02, T-24: refuses a value of %s that cannot work: %s', (name, value) => {
     expect(() => from({ JWT_SECRET_KEY: SECRET, [name]: value })).toThrow(new RegExp(`^${name}: expected `))
   })
 
@@ -71,6 +81,17 @@ describe('fromFlaskConfig', () => {
     expect([await life(300), await life('5m'), await life('1500ms'), await life(-60)]).toEqual([
       300, 300, 1, -60,
     ])
+  })
+
+  it('writes any value of JSON as the audience and the issuer, and none that Python takes for false', async () => {
+    const written = async (value: unknown): Promise<unknown> => {
+      const config = { JWT_ENCODE_AUDIENCE: value, JWT_ENCODE_ISSUER: value } as FlaskConfig
+      const { aud, iss } = claimsIn(await managed(config).createAccessToken('42'))
+      expect(iss).toEqual(aud)
+      return aud
+    }
+    for (const value of ['a', ['a', 'b'], 5, true, { a: 1 }, [1]]) expect(await written(value)).toEqual(value)
+    for (const value of ['', [], {}, 0, false, null]) expect(await written(value)).toBeUndefined()
   })
 
   it('leaves the types of users and identities to the hooks beside it', () => {
@@ -136,6 +157,51 @@ describe('keys', () => {
       await expect(jwt.createAccessToken('42', { headers: { alg } })).rejects.toThrow(
         'alg value is not allowed',
       )
+  })
+
+  it('reads a key from the bytes of its file', async () => {
+    const bytes = Buffer.from(pem.JWT_PRIVATE_KEY)
+    const jwt = managed({ JWT_ALGORITHM: 'ES256', JWT_PRIVATE_KEY: bytes, JWT_PUBLIC_KEY: null })
+    const verifier = managed({ JWT_ALGORITHM: 'ES256', JWT_PUBLIC_KEY: Buffer.from(pem.JWT_PUBLIC_KEY) })
+    expect(await ask(verifier, { headers: bearer(await jwt.createAccessToken('42')) })).toBe('42')
+  })
+
+  it('takes the other kinds of PEM text, whatever made it', async () => {
+    const sec1 = privateKey.export({ format: 'pem', type: 'sec1' }) as string
+    const es = managed({ JWT_ALGORITHM: 'ES256', JWT_PRIVATE_KEY: sec1 })
+    expect(await ask(es, { headers: bearer(await es.createAccessToken('42')) })).toBe('42')
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const rs = managed({
+      JWT_ALGORITHM: 'RS384',
+      JWT_PRIVATE_KEY: rsa.privateKey.export({ format: 'pem', type: 'pkcs1' }) as string,
+      JWT_PUBLIC_KEY: rsa.publicKey.export({ format: 'pem', type: 'pkcs1' }) as string,
+    })
+    expect(await ask(rs, { headers: bearer(await rs.createAccessToken('42')) })).toBe('42')
+  })
+
+  it.each(['ES256K', 'ES521'])(
+    '%s in the list is left out with a warning, for nothing here knows it',
+    (name) => {
+      const warnings: string[] = []
+      fromFlaskConfig(
+        { JWT_SECRET_KEY: SECRET, JWT_DECODE_ALGORITHMS: [name as 'ES256K'] },
+        { warn: (message) => warnings.push(message) },
+      )
+      expect(warnings.filter((message) => message.includes(name))).toHaveLength(1)
+    },
+  )
+
+  it('says that ES256K, ES521 and Ed448 are not supported', () => {
+    for (const name of ['ES256K', 'ES521'])
+      expect(() => from({ JWT_ALGORITHM: name })).toThrow('JWT_ALGORITHM')
+    const ed448 = generateKeyPairSync('ed448').privateKey.export({ format: 'pem', type: 'pkcs8' }) as string
+    expect(() => from({ JWT_ALGORITHM: 'EdDSA', JWT_PRIVATE_KEY: ed448 })).toThrow(/^JWT_PRIVATE_KEY: /)
+  })
+
+  it('never changes the lists of the application', () => {
+    const listed = Object.freeze(['HS512'] as const)
+    fromFlaskConfig({ JWT_SECRET_KEY: SECRET, JWT_DECODE_ALGORITHMS: listed }, silent)
+    expect(listed).toEqual(['HS512'])
   })
 
   it('T-03: a listed algorithm of the other kind gets no key, and a warning', () => {

@@ -42,6 +42,60 @@ describe('cookies that are set', () => {
     await expect(cookiesFor(jwt, { accessToken }, { domain: 'a; HttpOnly' })).rejects.toThrow(TypeError)
   })
 
+  it.each([
+    ['..acme.example', 'acme.example'],
+    ['acme.example:8080', 'acme.example'],
+    ['a_b.acme.example', 'a_b.acme.example'],
+    ['m\u00fcnchen.example', 'xn--mnchen-3ya.example'],
+    ['ACME.example', 'ACME.example'],
+    ['127.0.0.1', '127.0.0.1'],
+  ])('name the domain %s as %s', async (domain, written) => {
+    const ofConfig = managed({ JWT_COOKIE_DOMAIN: domain })
+    expect(cookiesAgainst(ofConfig)[0]).toMatch(new RegExp(`; Domain=${written}$`))
+    expect(cookiesAgainst(managed(), { domain })[0]).toMatch(new RegExp(`; Domain=${written}$`))
+  })
+
+  it('write a path in the characters of a URL', async () => {
+    const jwt = managed({
+      JWT_ACCESS_COOKIE_PATH: '/a b;\u00e4/%41',
+      JWT_REFRESH_COOKIE_PATH: "/!$&'()*+,:=@~",
+    })
+    const lines = cookiesAgainst(jwt)
+    expect(lines[0]).toContain('; Path=/a%20b%3B%C3%A4/%41;')
+    expect(lines[2]).toContain("; Path=/!$&'()*+,:=@~;")
+  })
+
+  it('take no lifetime that is none', async () => {
+    const jwt = managed()
+    const accessToken = await jwt.createAccessToken('42')
+    for (const maxAge of [Number.POSITIVE_INFINITY, 1e300, 'soon' as unknown as number])
+      await expect(cookiesFor(jwt, { accessToken }, { maxAge })).rejects.toThrow(/^maxAge: expected /)
+  })
+
+  it('are set for the token of a call alone, and whether or not cookies are looked at', async () => {
+    const jwt = managed({ JWT_TOKEN_LOCATION: 'headers' })
+    const refreshToken = await jwt.createRefreshToken('42')
+    const names = (await cookiesFor(jwt, { refreshToken })).map((line) => line.split('=')[0])
+    expect(names).toEqual(['refresh_token_cookie', 'csrf_refresh_token'])
+    expect(await cookiesFor(jwt, {})).toEqual([])
+  })
+
+  it('without CSRF protection are set for any text', async () => {
+    const [line, ...others] = await cookiesFor(managed({ JWT_COOKIE_CSRF_PROTECT: false }), {
+      accessToken: 'junk',
+    })
+    expect(line).toBe('access_token_cookie=junk; Path=/; HttpOnly')
+    expect(others).toEqual([])
+  })
+
+  it('T-16: are not set where the audience that is written is not the one that is expected', async () => {
+    const jwt = managed({ JWT_ENCODE_AUDIENCE: 'a', JWT_DECODE_AUDIENCE: 'b' })
+    const accessToken = await jwt.createAccessToken('42')
+    await expect(cookiesFor(jwt, { accessToken })).rejects.toMatchObject({
+      message: "Audience doesn't match",
+    })
+  })
+
   it('are not set for a token that would be refused', async () => {
     const jwt = managed()
     for (const [token, code] of [

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { ask, bearer, forged, managed } from './managed.ts'
 
 const good = forged({ sub: '42', csrf: 'csrf-1' })
+const bad = "Bad Authorization header. Expected 'Authorization: Bearer <JWT>'"
 const missing = "Missing 'Bearer' type in 'Authorization' header. Expected 'Authorization: Bearer <JWT>'"
 
 describe('in a header', () => {
@@ -21,9 +22,10 @@ describe('in a header', () => {
     ['bearer', [401, missing]],
     ['bearer a b', [401, missing]],
     ['Bearer TOKEN, Bearer TOKEN', [401, missing]],
-    [' , ,Bearer TOKEN', [401, missing]],
+    [' , ,Bearer TOKEN', [401, bad]],
+    [', ,', [401, bad]],
     [',,,', [401, 'Missing Authorization Header']],
-    ['Bearer', [422, "Bad Authorization header. Expected 'Authorization: Bearer <JWT>'"]],
+    ['Bearer', [422, bad]],
   ])('%j', async (header, expected) => {
     expect(await answer(header.replaceAll('TOKEN', good))).toEqual(expected)
   })
@@ -35,6 +37,22 @@ describe('in a header', () => {
     expect(await ask(jwt, { headers, query: { jwt: 'junk' } })).toEqual([422, 'Not enough segments'])
     expect(await ask(jwt, { headers })).toBe('42')
     expect(await ask(jwt, { headers, optional: true })).toBe('42')
+  })
+
+  it('what the peer fails over lets nobody pass, not on an optional route, and no later place is looked at', async () => {
+    const jwt = managed({ JWT_TOKEN_LOCATION: ['headers', 'query_string'] })
+    const headers = { authorization: ', ,' }
+    expect(await ask(jwt, { headers, optional: true })).toEqual([401, bad])
+    expect(await ask(jwt, { headers, query: { jwt: good } })).toEqual([401, bad])
+  })
+
+  it('a type of null is none, as an empty one: the header is the bare token', async () => {
+    const jwt = managed({ JWT_HEADER_TYPE: null })
+    expect(await ask(jwt, { headers: { authorization: good } })).toBe('42')
+    expect(await ask(jwt, { headers: { authorization: `Bearer ${good}` } })).toEqual([
+      422,
+      "Bad Authorization header. Expected 'Authorization: <JWT>'",
+    ])
   })
 
   it('a type of two words matches nothing, as in the peer', async () => {
@@ -91,14 +109,73 @@ describe('in a body', () => {
     [`{"x":NaN,"y":"-Infinity","access_token":"${good}"}`, '42'],
     ['{"access_token":"a.\\ud800.c"}', [422, expect.any(String)]],
     ['{"access_token":true}', [422, expect.stringMatching(/^Invalid token type\. /)]],
-    ['[1]', [401, 'Missing "access_token" key in json data.']],
-    ['"text"', [401, 'Missing "access_token" key in json data.']],
+    ['{"access_token":NaN}', [422, expect.stringMatching(/^Invalid token type\. /)]],
+    ['{"access_token":-Infinity}', [422, expect.stringMatching(/^Invalid token type\. /)]],
+    ['{"access_token":{"a":1}}', [422, expect.stringMatching(/^Invalid token type\. /)]],
+    ['{"access_token":[]}', [401, 'Missing "access_token" key in json data.']],
+    ['{"access_token":{}}', [401, 'Missing "access_token" key in json data.']],
+    ['{"access_token":0}', [401, 'Missing "access_token" key in json data.']],
+    ['', [401, 'Missing "access_token" key in json data.']],
+    ['null', [401, 'Missing "access_token" key in json data.']],
+    ['[]', [401, 'Missing "access_token" key in json data.']],
+    ['false', [401, 'Missing "access_token" key in json data.']],
+    ['""', [401, 'Missing "access_token" key in json data.']],
+    ['[1]', [401, 'Invalid json data. It must be an object.']],
+    ['"text"', [401, 'Invalid json data. It must be an object.']],
+    ['5', [401, 'Invalid json data. It must be an object.']],
+    ['true', [401, 'Invalid json data. It must be an object.']],
+    [`{"access_token":"junk","access_token":"${good}"}`, '42'],
+    [`{"data":{"access_token":"${good}"}}`, [401, 'Missing "access_token" key in json data.']],
     ['{"toString":1}', [401, 'Missing "access_token" key in json data.']],
     [`{"a":NaN,${'"\\"'.repeat(200_000)}`, [401, 'Missing "access_token" key in json data.']],
     [`{"a":"NaN","b":[NaN,-Infinity,Infinity],"access_token":"${good}"}`, '42'],
     ['['.repeat(100_000), [401, 'Missing "access_token" key in json data.']],
-  ])('%.40j', async (body, expected) => {
+  ])('a body is read as the peer reads it: case %#', async (body, expected) => {
     expect(await post(body)).toEqual(expected)
+  })
+
+  it('a body that is no object lets nobody pass, not on an optional route either', async () => {
+    const headers = { 'content-type': 'application/json' }
+    expect(await ask(jwt, { method: 'POST', headers, body: '[1]', optional: true })).toEqual([
+      401,
+      expect.any(String),
+    ])
+    expect(await ask(jwt, { method: 'POST', headers, body: '[]', optional: true })).toBeNull()
+  })
+
+  it('a body that is not UTF-8 is no JSON', async () => {
+    const body = Buffer.from(`{"x":"\u00e9","access_token":"${good}"}`, 'latin1')
+    expect(await ask(jwt, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).toEqual(
+      [401, 'Missing "access_token" key in json data.'],
+    )
+  })
+
+  it('each kind of token has a key of its own, which may hold a dot and means no path', async () => {
+    const named = managed({ JWT_TOKEN_LOCATION: 'json', JWT_JSON_KEY: 'a.b', JWT_REFRESH_JSON_KEY: 'r' })
+    const headers = { 'content-type': 'application/json' }
+    const refresh = forged({ sub: '42', type: 'refresh' })
+    expect(await ask(named, { headers, body: JSON.stringify({ 'a.b': good }) })).toBe('42')
+    expect(await ask(named, { headers, body: JSON.stringify({ r: refresh }), refresh: true })).toBe('42')
+    expect(await ask(named, { headers, body: JSON.stringify({ a: { b: good } }) })).toEqual([
+      401,
+      'Missing "a.b" key in json data.',
+    ])
+  })
+
+  it.each([
+    ['application/json;charset=latin-1', true],
+    ['APPLICATION/JSON', true],
+    ['application/vnd.api+json', true],
+    ['application/+json', true],
+    ['application/json ; x=y', true],
+    ['application/jsonx', false],
+    ['image/x+json', false],
+    ['application/json,text/plain', false],
+    ['', false],
+  ])('the type %j counts as JSON: %j', async (type, counts) => {
+    expect(await post(JSON.stringify({ access_token: good }), type)).toEqual(
+      counts ? '42' : [401, 'Invalid content-type. Must be application/json.'],
+    )
   })
 
   it('JSON in any of its spellings', async () => {
@@ -139,6 +216,11 @@ describe('in a cookie', () => {
       'Missing CSRF token',
     ])
     expect(await post('csrf_token=csrf-1', 'text/plain')).toEqual([401, 'Missing CSRF token'])
+    expect(await post('?csrf_token=csrf-1', 'application/x-www-form-urlencoded')).toEqual([
+      401,
+      'Missing CSRF token',
+    ])
+    expect(await post('a=%ff&csrf_token=csrf%2D1', 'application/x-www-form-urlencoded; charset=x')).toBe('42')
   })
 
   it('quotes and escapes are taken off', async () => {

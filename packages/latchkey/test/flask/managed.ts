@@ -23,7 +23,7 @@ export interface Asked extends GuardOptions {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly query?: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Uint8Array
 }
 
 /** What a guarded route answers: the principal's identity, or the refusal as HTTP. */
@@ -37,7 +37,7 @@ export async function ask(jwt: JwtManager<unknown, unknown>, request: Asked): Pr
       method,
       header: (name) => headers[name],
       query: (name) => (query[name] === undefined ? [] : [query[name]]),
-      body: () => Buffer.from(body),
+      body: () => (typeof body === 'string' ? Buffer.from(body) : body),
     })
     return principal === null ? null : principal.identity
   } catch (error) {

@@ -1,5 +1,6 @@
+import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { ask, bearer, claimsIn, forged, headerIn, managed } from './managed.ts'
+import { ask, bearer, claimsIn, forged, headerIn, managed, SECRET } from './managed.ts'
 
 const later = Math.floor(Date.now() / 1000) + 300
 const good = { sub: '42', exp: later, type: 'access', fresh: false, jti: 'a' }
@@ -130,7 +131,14 @@ describe('tokens that come back', () => {
     expect(await use({ ...good, [name]: value })).toEqual([422, text])
   })
 
-  it.each([['1_000'], [' 1000 '], [true], [1000.9], [-5], ['+7']])(
+  it.each([['\ufeff1000'], ['\u200b1000'], ['5.0'], ['1e3'], ['0x10'], ['_1'], ['1__0'], [''], [[]]])(
+    'exp of %j is no time',
+    async (exp) => {
+      expect(await use({ ...good, exp })).toEqual([422, 'Expiration Time claim (exp) must be an integer.'])
+    },
+  )
+
+  it.each([['1_000'], [' 1000 '], ['\u00851000\u3000'], [true], [1000.9], [-5], ['+7']])(
     'exp of %j is a time that has passed',
     async (exp) => {
       expect(await use({ ...good, exp })).toEqual([401, 'Token has expired'])
@@ -196,6 +204,23 @@ describe('tokens that come back', () => {
       fresh: false,
       jti: null,
     })
+  })
+
+  it('T-13: a header or payload that only Python reads is refused, and named', async () => {
+    const jwt = managed()
+    const raw = (text: string): string => Buffer.from(text).toString('base64url')
+    const [header = '', payload = '', signature = ''] = forged(good).split('.')
+    for (const text of ['{"alg":"HS256","x":NaN}', '\ufeff{"alg":"HS256"}'])
+      expect(await ask(jwt, { headers: bearer(`${raw(text)}.${payload}.${signature}`) })).toEqual([
+        422,
+        expect.stringMatching(/^Invalid header string: /),
+      ])
+    const input = `${header}.${raw('{"sub":"42","x":NaN}')}`
+    const mac = createHmac('sha256', SECRET).update(input).digest('base64url')
+    expect(await ask(jwt, { headers: bearer(`${input}.${mac}`) })).toEqual([
+      422,
+      expect.stringMatching(/^Invalid payload string: /),
+    ])
   })
 
   it('T-11, T-09: bounds that the peer does not have are 422 as well', async () => {
