@@ -9,7 +9,7 @@ const WORDS = [
   /(^|[\s'"`(=])\/(work|root|home|Users)\/\w/,
 ]
 const TEXT =
-  /\.(ts|tsx|mjs|cjs|js|json|md|sh|sql|css|html|ya?ml|txt)$|(^|\/)(run|services|LICENSE|\.gitignore|\.npmrc)$/
+  /\.(ts|tsx|mjs|cjs|js|json|md|sh|sql|css|html|ya?ml|txt)$|(^|\/)(run|services|runtimes|LICENSE|\.gitignore|\.npmrc)$/
 const SKIP = /^package-lock\.json$|\/vectors\/|\/scenarios\//
 
 const files = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0')
