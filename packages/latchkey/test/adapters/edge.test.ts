@@ -294,6 +294,20 @@ describe.each(runtimes)('on $name, $version', (runtime) => {
     expect(await patient).toBe('ada')
   })
 
+  it('fetches anew what gets old, also when the request that did is answered before', async () => {
+    const path = '/aging/.well-known/jwks.json'
+    const answer = json(jwksOf([keyOf('EdDSA')]), { 'cache-control': 'no-store' })
+    publish(path, answer)
+    const good = token(keyOf('EdDSA'), ofServer('/aging'))
+    expect(await ask('/address/aging', good)).toBe('ada')
+    publish(path, (res, req) => setTimeout(() => answer(res, req), 150))
+    for (let age = 0; age < 15; age++) {
+      await pause(100)
+      expect(await ask('/address/aging', good)).toBe('ada')
+    }
+    expect(asksFor(path)).toBeGreaterThan(2)
+  })
+
   it('K-04 follows no redirect, and reads no more than it has to', async () => {
     publish('/moved/.well-known/jwks.json', (res) => {
       res.writeHead(302, { location: `${server.url}/.well-known/jwks.json` }).end()

@@ -33,6 +33,13 @@ const bySecret = createVerifier({ issuer, audience, keys: secretKey(secret) })
 const byAddress = ['', '/slow', '/moved', '/large'].map(
   (path) => [path, createVerifier(server + path, { audience, coolDown, log })] as const,
 )
+/** For it, ten milliseconds are a second. */
+const aging = createVerifier(`${server}/aging`, {
+  audience,
+  coolDown,
+  log,
+  monotonic: () => performance.now() * 100,
+})
 const byAsking = createIntrospectingVerifier(`${server}/introspect`, {
   issuer: server,
   audience,
@@ -64,7 +71,7 @@ app.get('/optional', jwtRequired(byKeys, { optional: true }), (c) => c.text(prin
 app.get('/admin', jwtRequired(byKeys, { scope: 'admin' }), (c) => c.text(principalOf(c).identity))
 app.get('/secret', jwtRequired(bySecret), (c) => c.text(principalOf(c).identity))
 app.get('/asking', jwtRequired(byAsking), (c) => c.text(principalOf(c).identity))
-for (const [path, verifier] of byAddress) {
+for (const [path, verifier] of [...byAddress, ['/aging', aging] as const]) {
   app.get(`/address${path}`, jwtRequired(verifier), (c) => c.text(principalOf(c).identity))
 }
 
