@@ -112,16 +112,19 @@ export async function running(runtime: Runtime, settings: object): Promise<Runni
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const url = `http://127.0.0.1:${port}`
-  await listening(child, url)
-  return {
-    url,
-    async [Symbol.asyncDispose]() {
-      const ended = child.exitCode === null ? once(child, 'exit') : null
-      child.kill()
-      await ended
-      rmSync(folder, { recursive: true })
-    },
+  const stop = async (): Promise<void> => {
+    const ended = child.exitCode === null ? once(child, 'exit') : null
+    child.kill()
+    await ended
+    rmSync(folder, { recursive: true })
   }
+  try {
+    await listening(child, url)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { url, [Symbol.asyncDispose]: stop }
 }
 
 async function freePort(): Promise<number> {
@@ -143,6 +146,5 @@ async function listening(child: ChildProcess, url: string): Promise<void> {
     if (answer !== null) break
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  child.kill()
   throw new Error(`The app did not start: ${said}`)
 }
