@@ -98,6 +98,33 @@ describe('in a header', () => {
   })
 })
 
+describe('in the query string', () => {
+  const places = { JWT_TOKEN_LOCATION: 'query_string' } as const
+
+  it('a parameter by its configured name, the same for both kinds of token', async () => {
+    const jwt = managed({ ...places, JWT_QUERY_STRING_NAME: 'token' })
+    const refresh = forged({ sub: '42', type: 'refresh' })
+    expect(await ask(jwt, { query: { token: good } })).toBe('42')
+    expect(await ask(jwt, { query: { token: refresh }, refresh: true })).toBe('42')
+    expect(await ask(jwt, { query: { jwt: good } })).toEqual([401, "Missing 'token' query paramater"])
+    expect(await ask(jwt, { query: { token: '' } })).toEqual([401, "Missing 'token' query paramater"])
+  })
+
+  it('a prefix in exact case, and then a token', async () => {
+    const jwt = managed({ ...places, JWT_QUERY_STRING_VALUE_PREFIX: 'Bearer ' })
+    const text = "Invalid value for query parameter 'jwt'. Expected the value to start with 'Bearer '"
+    expect(await ask(jwt, { query: { jwt: `Bearer ${good}` } })).toBe('42')
+    expect(await ask(jwt, { query: { jwt: `bearer ${good}` } })).toEqual([422, text])
+    expect(await ask(jwt, { query: { jwt: 'Bearer' } })).toEqual([422, text])
+    expect(await ask(jwt, { query: { jwt: 'Bearer ' } })).toEqual([422, 'Not enough segments'])
+  })
+
+  it('the first of two values counts', async () => {
+    const view = { method: 'GET', header: () => null, query: () => [good, 'junk'] }
+    expect(await createGuard(managed(places))(view)).toMatchObject({ identity: '42', location: 'query' })
+  })
+})
+
 describe('in a body', () => {
   const jwt = managed({ JWT_TOKEN_LOCATION: 'json' })
   const post = (body: string, type = 'application/json'): Promise<unknown> =>
@@ -193,6 +220,30 @@ describe('in a cookie', () => {
     const jwt = managed({ ...config, JWT_CSRF_METHODS: ['post', 'GET'] })
     expect(await ask(jwt, { method: 'POST', headers: { cookie } })).toBe('42')
     expect(await ask(jwt, { method: 'GET', headers: { cookie } })).toEqual([401, 'Missing CSRF token'])
+  })
+
+  it('each kind of token has a header and a field of its own for the CSRF value', async () => {
+    const jwt = managed({
+      ...config,
+      JWT_CSRF_CHECK_FORM: true,
+      JWT_ACCESS_CSRF_HEADER_NAME: 'X-A',
+      JWT_REFRESH_CSRF_HEADER_NAME: 'X-R',
+      JWT_ACCESS_CSRF_FIELD_NAME: 'a',
+      JWT_REFRESH_CSRF_FIELD_NAME: 'r',
+    })
+    const refresh = forged({ sub: '42', csrf: 'csrf-1', type: 'refresh' })
+    const both = `${cookie}; refresh_token_cookie=${refresh}`
+    const post = (name: 'a' | 'r', options: object): Promise<unknown> =>
+      ask(jwt, { method: 'POST', headers: { cookie: both, [`x-${name}`]: 'csrf-1' }, ...options })
+    const send = (name: 'a' | 'r', options: object): Promise<unknown> => {
+      const headers = { cookie: both, 'content-type': 'application/x-www-form-urlencoded' }
+      return ask(jwt, { method: 'POST', headers, body: `${name}=csrf-1`, ...options })
+    }
+    for (const by of [post, send]) {
+      expect([await by('a', {}), await by('r', { refresh: true })]).toEqual(['42', '42'])
+      expect(await by('r', {})).toEqual([401, 'Missing CSRF token'])
+      expect(await by('a', { refresh: true })).toEqual([401, 'Missing CSRF token'])
+    }
   })
 
   it('a missing CSRF value is no missing token, not even on an optional route', async () => {
