@@ -21,6 +21,7 @@ export function start(file, base, { env = {}, execArgv = ['--expose-gc'], args =
     for (const { reject } of waiting.values()) reject(new Error(`${file} ended with ${code}`))
   })
   return {
+    pid: child.pid,
     call: (command, ...args) =>
       new Promise((resolve, reject) => {
         waiting.set(++last, { resolve, reject })

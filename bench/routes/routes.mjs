@@ -1,4 +1,5 @@
 import { start } from '../measure/child.mjs'
+import { pin, unpin } from '../measure/cores.mjs'
 import { openLoad } from '../measure/load.mjs'
 import { inRounds } from '../measure/rounds.mjs'
 import { median, quantile, summary, summaryOfPairs } from '../measure/statistics.mjs'
@@ -9,7 +10,7 @@ import { FEW, FRAMEWORKS } from './servers.mjs'
 /** Servers are started anew for each heat: where a process happens to lie in memory stays with it for life. */
 const SIZES = {
   quick: { heats: 1, warm: 300, count: 200, rounds: 3 },
-  full: { heats: 4, warm: 8000, count: 2000, rounds: 10 },
+  full: { heats: 4, warm: 30_000, count: 2000, rounds: 10 },
 }
 const TOKENS = 1000
 
@@ -17,10 +18,12 @@ const TOKENS = 1000
 export async function measureRoutes({ quick, log }) {
   const size = SIZES[quick ? 'quick' : 'full']
   const results = {}
+  pin(process.pid, 0)
   for (const [framework, guards] of Object.entries(quick ? FEW : FRAMEWORKS)) {
     log(`routes: ${framework}`)
     results[framework] = await raceOf(framework, guards, size)
   }
+  unpin(process.pid)
   return results
 }
 
@@ -58,6 +61,8 @@ async function run(framework, guards, { warm, count, rounds }, taken) {
 
 async function enter(framework, guard, setup) {
   const child = start('./server-process.mjs', import.meta.url, { execArgv: [] })
+  // The load is on the first core, so that neither moves in the middle of a round.
+  pin(child.pid, 1)
   const { port, lines } = await child.call('listen', { framework, guard, setup })
   return { guard, child, load: await openLoad(port, lines) }
 }

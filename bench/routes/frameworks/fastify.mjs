@@ -9,6 +9,14 @@ const ours = async (app, { auth }) => {
 
 const routes = {
   open: (app) => app.get('/', handler),
+  'header read only': (app) => {
+    const preHandler = (request, _, done) => {
+      request.token = request.headers.authorization
+      done()
+    }
+    app.decorateRequest('token', null)
+    app.get('/', { preHandler }, handler)
+  },
   latchkey: ours,
   'latchkey sessions': ours,
   async '@fastify/jwt'(app, { secret, issuer, audience }) {

@@ -5,6 +5,10 @@ const ours = async ({ auth }) => (await import('latchkey/hono')).jwtRequired(aut
 
 const guards = {
   open: () => null,
+  'header read only': () => (c, next) => {
+    c.set('token', c.req.header('authorization'))
+    return next()
+  },
   latchkey: ours,
   'latchkey sessions': ours,
   async 'hono/jwt'({ secret, issuer, audience }) {

@@ -50,7 +50,7 @@ export function jwtRequired<U>(auth: Authenticator<U>, options: GuardOptions = {
 
 /** Fastify reads bodies before `preHandler`, so this never does. */
 function viewOfFastify(request: FastifyRequest): RequestView {
-  return { ...viewOfNode(request.raw), body: () => request.body }
+  return viewOfNode(request.raw, { body: () => request.body })
 }
 
 const routeOf = (request: FastifyRequest): string =>

@@ -60,7 +60,9 @@ export function jwtRequired<U, const O extends GuardOptions = {}>(
 function viewOfHono(c: Context): RequestView {
   const view = viewOf(c.req.raw)
   return {
-    ...view,
+    // Written out: spreading and then replacing members takes longer than everything else here.
+    method: view.method,
+    header: view.header,
     query: (name) => queryValues(c.req.url, name),
     // Hono keeps what somebody has read; of what nobody has, as much is read as a guard may, from a copy.
     body: async () => (c.req.raw.bodyUsed ? new Uint8Array(await c.req.arrayBuffer()) : view.body?.()),

@@ -15,6 +15,8 @@ export interface Received {
   readonly parsed?: () => unknown
   /** Told the bytes when we were the first to read them, so that the framework's handlers get them as well. */
   readonly keep?: (bytes: Uint8Array) => void
+  /** The body, where the framework has read it before any guard runs. */
+  readonly body?: () => unknown
 }
 
 const NOTHING: Received = {}
@@ -25,7 +27,7 @@ export function viewOfNode(req: IncomingMessage, received: Received = NOTHING): 
     method: req.method ?? 'GET',
     header: (name) => headerOf(req, name),
     query: (name) => queryValues(req.url ?? '', name),
-    body: () => bodyOf(req, received, ROUTE_BODY_LIMIT),
+    body: received.body ?? (() => bodyOf(req, received, ROUTE_BODY_LIMIT)),
   }
 }
 

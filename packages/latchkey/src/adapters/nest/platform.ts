@@ -47,7 +47,7 @@ function isReply(response: NestResponse): response is FastifyReply {
 
 /** A view for guarding. Fastify reads bodies before handlers, and guards are part of those. */
 export function viewOfNest(request: NestRequest): RequestView {
-  if (isFastifyRequest(request)) return { ...viewOfNode(request.raw), body: () => request.body }
+  if (isFastifyRequest(request)) return viewOfNode(request.raw, { body: () => request.body })
   return viewOfNode(request, {
     parsed: () => (request as { body?: unknown }).body,
     // Without a parser of Nest's (`bodyParser: false`) the guard is the first to read.
