@@ -10,6 +10,7 @@
 import { execFileSync } from 'node:child_process'
 import { randomFillSync } from 'node:crypto'
 import { cpus } from 'node:os'
+import { PerformanceObserver } from 'node:perf_hooks'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createIdMap } from '../packages/latchkey/dist/auth/id-map.js'
@@ -49,6 +50,19 @@ function busy() {
 }
 let sink = 1
 
+/** Collections of garbage: when each began, and how long everything stood still for it; milliseconds. */
+const collections = []
+new PerformanceObserver((list) => {
+  for (const { startTime, duration } of list.getEntries()) collections.push({ startTime, duration })
+}).observe({ entryTypes: ['gc'] })
+
+/** When something began, and how long it took; milliseconds. */
+function span(act) {
+  const start = performance.now()
+  act()
+  return { start, took: performance.now() - start }
+}
+
 function timed(act) {
   const start = process.hrtime.bigint()
   act()
@@ -83,11 +97,24 @@ function lookup(find, ids, expected) {
 }
 
 const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)]
-const milliseconds = (nanoseconds) => Math.round(nanoseconds / 1e4) / 100
-const pauses = (list) => {
-  const sorted = list.sort((a, b) => a - b)
-  const at = (part) => milliseconds(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))])
-  return { median: at(0.5), p99: at(0.99), 'p99.9': at(0.999), longest: at(1) }
+const hundredths = (value) => Math.round(value * 100) / 100
+const pauses = (spans) => {
+  const sorted = spans.map(({ took }) => took).sort((a, b) => a - b)
+  const at = (part) => hundredths(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))])
+  const own = spans.map((one) => one.took - collectingIn(one))
+  return {
+    median: at(0.5),
+    p99: at(0.99),
+    'p99.9': at(0.999),
+    longest: at(1),
+    'longest without collections': hundredths(own.reduce((most, one) => Math.max(most, one), 0)),
+  }
+}
+
+function collectingIn({ start, took }) {
+  return collections
+    .filter(({ startTime }) => startTime >= start && startTime < start + took)
+    .reduce((sum, { duration }) => sum + duration, 0)
 }
 
 async function build(name, count) {
@@ -100,7 +127,7 @@ async function build(name, count) {
   for (const page of freshIds(count)) {
     // Half of them run out in the middle of the hour.
     pages.push(
-      timed(() => {
+      span(() => {
         for (const id of page) contender.add(id, now + (made++ % 2 === 0 ? HOUR / 2 : HOUR))
       }),
     )
@@ -134,7 +161,6 @@ function lookThrough(built) {
   return built.map((_, at) => {
     const of = (kind) => median(rounds.map((round) => round[at][kind]))
     const ratio = (kind) => median(rounds.map((round) => round[at][kind] / round[0][kind]))
-    const hundredths = (value) => Math.round(value * 100) / 100
     return {
       'miss, ns': Math.round(of('miss')),
       'hit, ns': Math.round(of('hit')),
@@ -151,14 +177,17 @@ function pausesOf(name, count) {
 }
 
 async function takePauses(name, count) {
+  // Compiled before it is timed.
+  await build(name, 50_000)
   const { pages, purge, own, now } = await build(name, count)
   const forgetting = []
   for (let round = 0; purge !== null && round < (own() === null ? 1 : 1000); round++) {
-    forgetting.push(timed(() => purge(now + 0.75 * HOUR)))
+    forgetting.push(span(() => purge(now + 0.75 * HOUR)))
     if (round % 10 === 0) await nextTurn()
   }
+  await nextTurn()
   return {
-    'insert, ns': Math.round(pages.reduce((sum, took) => sum + took, 0) / count),
+    'insert, ns': Math.round((pages.reduce((sum, { took }) => sum + took, 0) / count) * 1e6),
     [`adding ${PAGE}, ms`]: pauses(pages),
     'one purge, ms': forgetting.length === 0 ? null : pauses(forgetting),
     'left after the purges': own(),

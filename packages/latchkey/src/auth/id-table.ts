@@ -41,6 +41,11 @@ const SWEEP = 100_000
 const MOST = 0xffffffff
 const EMPTY = new Uint32Array(0)
 
+/**
+ * Slots to one word of the filter behind them. Nearly every look-up misses, and learns that from three bits of a word:
+ * all filters together fit into a processor's cache, the slots do not.
+ */
+const FILTERED = 4
 /** Words of a slot: four of the id, then when it runs out in seconds (0: it is free), then the number. */
 const UNTIL = 4
 const VALUE = 5
@@ -52,6 +57,7 @@ const VALUE = 5
 export function createIdTable(read: ReadId, withValues: boolean, count: number = SEGMENTS): IdTable {
   const width = withValues ? 6 : 5
   const segments = new Array<Uint32Array>(count).fill(EMPTY)
+  const capacities = new Uint32Array(count)
   const used = new Uint32Array(count)
   const words = new Uint32Array(4)
   // Without it, whoever may choose ids could choose many that fall into one place.
@@ -64,52 +70,56 @@ export function createIdTable(read: ReadId, withValues: boolean, count: number =
   const segmentOf = (hash: number): number => (hash >>> 22) & (count - 1)
 
   /** The slot of the id in `words`, or else the free one where it belongs. The segment must not be full. */
-  function locate(slots: Uint32Array, hash: number): number {
+  function locate(slots: Uint32Array, hash: number, capacity: number): number {
     const [a, b] = [words[0] as number, words[1] as number]
-    let at = startOf(hash, slots.length / width) * width
+    const end = capacity * width
+    let at = startOf(hash, capacity) * width
     for (;;) {
       if (slots[at + UNTIL] === 0) return at
       if (slots[at] === a && slots[at + 1] === b && slots[at + 2] === words[2] && slots[at + 3] === words[3])
         return at
       at += width
-      if (at === slots.length) at = 0
+      if (at === end) at = 0
     }
   }
 
   /** Room for one more: without what has run out, and larger if it must be. */
   function rebuild(segment: number): void {
     const before = segments[segment] as Uint32Array
-    const living = countLiving(before)
+    const end = (capacities[segment] as number) * width
+    const living = countLiving(before, end)
     const growth = 1.25 + (0.4 * segment) / count
     const capacity = Math.max(FEWEST, Math.ceil(((living + 1) / FULLEST) * growth))
-    const after = new Uint32Array(capacity * width)
-    for (let from = 0; from < before.length; from += width) {
+    const after = new Uint32Array(capacity * width + Math.ceil(capacity / FILTERED))
+    for (let from = 0; from < end; from += width) {
       if ((before[from + UNTIL] as number) <= now) continue
       const hash = hashOf(before, from, seed)
       let to = startOf(hash, capacity) * width
-      while (after[to + UNTIL] !== 0) to = to + width === after.length ? 0 : to + width
+      while (after[to + UNTIL] !== 0) to = to + width === capacity * width ? 0 : to + width
       for (let word = 0; word < width; word++) after[to + word] = before[from + word] as number
+      enter(after, hash, capacity * width)
     }
-    replace(segment, after, living)
+    replace(segment, after, capacity, living)
   }
 
-  function replace(segment: number, slots: Uint32Array, taken: number): void {
+  function replace(segment: number, slots: Uint32Array, capacity: number, taken: number): void {
     total += taken - (used[segment] as number)
     used[segment] = taken
+    capacities[segment] = capacity
     segments[segment] = slots
   }
 
-  function countLiving(slots: Uint32Array): number {
+  function countLiving(slots: Uint32Array, end: number): number {
     let living = 0
-    for (let at = UNTIL; at < slots.length; at += width) if ((slots[at] as number) > now) living += 1
+    for (let at = UNTIL; at < end; at += width) if ((slots[at] as number) > now) living += 1
     return living
   }
 
   function sweep(segment: number): void {
     const taken = used[segment] as number
     if (taken === 0) return
-    const living = countLiving(segments[segment] as Uint32Array)
-    if (living === 0) replace(segment, EMPTY, 0)
+    const living = countLiving(segments[segment] as Uint32Array, (capacities[segment] as number) * width)
+    if (living === 0) replace(segment, EMPTY, 0, 0)
     // For a few it is not worth it: they wait for others, or for the segment to grow.
     else if (living < 0.75 * taken) rebuild(segment)
   }
@@ -119,12 +129,15 @@ export function createIdTable(read: ReadId, withValues: boolean, count: number =
       if (!read(id, words)) return false
       const hash = hashOf(words, 0, seed)
       const segment = segmentOf(hash)
-      const capacity = (segments[segment] as Uint32Array).length / width
-      if ((used[segment] as number) >= FULLEST * capacity) rebuild(segment)
+      if ((used[segment] as number) >= FULLEST * (capacities[segment] as number)) rebuild(segment)
       const slots = segments[segment] as Uint32Array
-      const at = locate(slots, hash)
+      const capacity = capacities[segment] as number
+      const at = locate(slots, hash, capacity)
       const before = slots[at + UNTIL] as number
-      if (before === 0) replace(segment, slots, (used[segment] as number) + 1)
+      if (before === 0) {
+        replace(segment, slots, capacity, (used[segment] as number) + 1)
+        enter(slots, hash, capacity * width)
+      }
       for (let word = 0; word < 4; word++) slots[at + word] = words[word] as number
       slots[at + UNTIL] = Math.max(secondsOf(until), before)
       if (withValues)
@@ -134,9 +147,11 @@ export function createIdTable(read: ReadId, withValues: boolean, count: number =
     find(id) {
       if (total === 0 || !read(id, words)) return null
       const hash = hashOf(words, 0, seed)
-      const slots = segments[segmentOf(hash)] as Uint32Array
-      if (slots.length === 0) return null
-      const at = locate(slots, hash)
+      const segment = segmentOf(hash)
+      const slots = segments[segment] as Uint32Array
+      const capacity = capacities[segment] as number
+      if (capacity === 0 || !mayHold(slots, hash, capacity * width)) return null
+      const at = locate(slots, hash, capacity)
       const until = slots[at + UNTIL] as number
       if (until === 0 || until <= now) return null
       return withValues ? (slots[at + VALUE] as number) : 0
@@ -145,7 +160,7 @@ export function createIdTable(read: ReadId, withValues: boolean, count: number =
       now = Math.floor(at / 1000)
       let looked = 0
       for (let turn = 0; turn < count && looked < SWEEP; turn++) {
-        looked += (segments[swept] as Uint32Array).length / width
+        looked += capacities[swept] as number
         sweep(swept)
         swept = (swept + 1) % count
       }
@@ -162,6 +177,29 @@ export function createIdTable(read: ReadId, withValues: boolean, count: number =
 /** The first slot to look at, out of the lower 22 bits. */
 function startOf(hash: number, capacity: number): number {
   return Math.floor(((hash & 0x3fffff) * capacity) / 0x400000)
+}
+
+/** Notes an id in the filter, which begins at `start`. What is noted stays until the segment is rebuilt. */
+function enter(slots: Uint32Array, hash: number, start: number): void {
+  const mixed = mix(hash)
+  const at = filterWord(slots, mixed, start)
+  slots[at] = (slots[at] as number) | bitsOf(mixed)
+}
+
+/** `false` where an id of this hash was never noted. */
+function mayHold(slots: Uint32Array, hash: number, start: number): boolean {
+  const mixed = mix(hash)
+  const bits = bitsOf(mixed)
+  return ((slots[filterWord(slots, mixed, start)] as number) & bits) === bits
+}
+
+const mix = (hash: number): number => Math.imul(hash ^ (hash >>> 15), 0x9e3779b1)
+
+/** Three bits, by the lower fifteen of a mixed hash; the others choose the word. */
+const bitsOf = (mixed: number): number => (1 << mixed) | (1 << (mixed >>> 5)) | (1 << (mixed >>> 10))
+
+function filterWord(slots: Uint32Array, mixed: number, start: number): number {
+  return start + Math.floor(((mixed >>> 15) * (slots.length - start)) / 0x20000)
 }
 
 function hashOf(words: Uint32Array, at: number, seed: number): number {
