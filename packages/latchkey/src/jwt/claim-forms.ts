@@ -99,15 +99,16 @@ function numberIn(bytes: Uint8Array, start: number, end: number): number {
   return value
 }
 
+/** 1 for what stands for itself in a JSON string: printable ASCII without quote and backslash. */
+const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x20 && byte <= 0x7e && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
+)
+
 /** -1 where the text has anything that JSON might spell in another way. */
 function endOfText(bytes: Uint8Array, start: number): number {
   let at = start
-  for (;;) {
-    const byte = bytes[at]
-    if (byte === QUOTE) return at
-    if (byte === undefined || byte < 0x20 || byte > 0x7e || byte === BACKSLASH) return -1
-    at++
-  }
+  while (PLAIN[bytes[at] as number] === 1) at++
+  return bytes[at] === QUOTE ? at : -1
 }
 
 /** Learns the form of a payload that was parsed, if it has one. */

@@ -45,9 +45,13 @@ export function makeKey(algorithm: Algorithm, kid: string | null, material: KeyM
   return key
 }
 
+// Most are asked for one key over and over, and looking into a WeakMap takes longer than that comparison.
+let last: { readonly key: unknown; readonly inside: KeyInside | null } = { key: null, inside: null }
+
 /** The inside of a key; `null` for what is no key of ours, whatever it looks like (K-09). */
 export function insideOf(key: unknown): KeyInside | null {
-  return INSIDES.get(key as VerifyKey) ?? null
+  if (key !== last.key) last = { key, inside: INSIDES.get(key as VerifyKey) ?? null }
+  return last.inside
 }
 
 /**

@@ -30,7 +30,7 @@ export function knownHeader(token: string): KnownHeader | null {
 
 /** Knows the header of a token from now on. It is shared from then on, so it is frozen. */
 export function rememberHeader({ token, first }: Segments, header: JoseHeader): void {
-  if (known.some((one) => one.header === header)) return
+  if (known[0]?.header === header || known.some((one) => one.header === header)) return
   known.unshift({ text: token.slice(0, first + 1), length: first, header: freezeAll(header) })
   if (known.length > MOST) known.pop()
 }
