@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Store } from 'latchkey'
@@ -28,6 +29,19 @@ export async function openData(config: DataPlace, secret: string | null): Promis
   // Where the secret lies is said by the server's welcome.
   const log = (): void => {}
   return sqliteStore(databaseOf(config), secret === null ? { log } : { log, sealingSecret: secret })
+}
+
+/**
+ * For what only makes sense on data that is there: a misspelt folder must not look like one without users.
+ *
+ * @throws {Error} naming the folder, when it holds no database
+ */
+export function requireData(config: DataPlace): void {
+  if (config.database !== null || existsSync(databaseOf(config))) return
+  throw new Error(
+    `There is no database in ${config.dataDir}. Name the folder of the server with --data-dir or LATCHKEY_DATA_DIR; ` +
+      'a new one is made by the first start, or the first "user add".',
+  )
 }
 
 async function makeFolder(path: string): Promise<void> {

@@ -1,14 +1,16 @@
 import type { MaybePromise } from '../base/chain.ts'
+import { type NamesOf, requireKnownNames } from '../base/known-names.ts'
 import type { User } from '../store/store.ts'
 import { type AccountCache, createAccountCache } from './account-cache.ts'
 import { type AccountDeps, changePassword, login, register, resetPassword } from './accounts.ts'
 import { newEvent } from './events.ts'
-import { createHookCaller, type VerifyHooks } from './hooks.ts'
+import { createHookCaller, HOOK_OPTIONS, type VerifyHooks } from './hooks.ts'
 import { createPasswords, type PasswordOptions } from './passwords.ts'
 import type { AccessExtras } from './rotation.ts'
 import {
   createSessionCore,
   type Device,
+  SESSION_SETTINGS,
   type SessionSettings,
   type Sessions,
   type SignIn,
@@ -73,6 +75,15 @@ export interface AuthOptions extends SessionSettings, Omit<VerifyHooks<Account>,
   readonly limits?: LimitOptions | false
 }
 
+const { loadUser: _, ...HOOKS } = HOOK_OPTIONS
+const OPTIONS: NamesOf<AuthOptions> = {
+  ...SESSION_SETTINGS,
+  ...HOOKS,
+  claims: true,
+  passwords: true,
+  limits: true,
+}
+
 /**
  * Accounts, sign-in, sessions, keys: everything, on a store.
  *
@@ -86,6 +97,7 @@ export interface AuthOptions extends SessionSettings, Omit<VerifyHooks<Account>,
  * @throws {TypeError} for options that cannot work
  */
 export function createAuth(options: AuthOptions): Auth {
+  requireKnownNames(options, OPTIONS, 'createAuth')
   const { store, claims: claimsHook, passwords, limits } = options
   const callHook = createHookCaller(options.hookDeadline)
   // The cache hears of changes through the core, and the core asks the cache: the hooks below run only later.

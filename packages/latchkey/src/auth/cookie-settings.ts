@@ -1,3 +1,5 @@
+import { type NamesOf, requireKnownNames } from '../base/known-names.ts'
+
 /** How tokens are kept in cookies. The defaults are the strictest that browsers know. */
 export interface CookieOptions {
   /**
@@ -17,6 +19,16 @@ export interface CookieOptions {
   readonly partitioned?: boolean
   /** Kept when the browser closes, as long as the token lives. @default true */
   readonly persistent?: boolean
+}
+
+const OPTIONS: NamesOf<CookieOptions> = {
+  names: true,
+  path: true,
+  domain: true,
+  sameSite: true,
+  secure: true,
+  partitioned: true,
+  persistent: true,
 }
 
 /** A cookie for each token, and the readable ones of double submit. */
@@ -54,6 +66,8 @@ const NAMES: CookieNames = {
  * @throws {TypeError} with the remedy
  */
 export function resolveCookies(options: CookieOptions): CookieSettings {
+  requireKnownNames(options, OPTIONS, 'cookies')
+  requireKnownNames(options.names ?? {}, NAMES, 'cookies.names')
   const {
     domain = null,
     sameSite = 'strict',

@@ -1,5 +1,6 @@
 import type { MaybePromise } from '../base/chain.ts'
 import { AuthError } from '../base/errors.ts'
+import type { NamesOf } from '../base/known-names.ts'
 import type { JoseHeader } from '../jwt/index.ts'
 import type { Claims } from '../tokens/index.ts'
 
@@ -13,6 +14,13 @@ export interface VerifyHooks<U> {
   readonly acceptClaims?: (claims: Claims, header: JoseHeader) => MaybePromise<boolean>
   /** Milliseconds that a hook may take before the request is refused with 503. @default 5000 */
   readonly hookDeadline?: number
+}
+
+export const HOOK_OPTIONS: NamesOf<VerifyHooks<unknown>> = {
+  loadUser: true,
+  isRevoked: true,
+  acceptClaims: true,
+  hookDeadline: true,
 }
 
 /** Calls hooks so that one that throws or hangs refuses with `unavailable`, and lets nothing pass (T-29). */

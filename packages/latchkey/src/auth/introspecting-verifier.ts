@@ -3,13 +3,14 @@ import { type Duration, millisecondsOf } from '../base/duration.ts'
 import { AuthError } from '../base/errors.ts'
 import { createGuardedGet, type GuardedOptions } from '../base/guarded-get.ts'
 import { parseJson } from '../base/json.ts'
+import { type NamesOf, requireKnownNames } from '../base/known-names.ts'
 import { parseToken } from '../jwt/index.ts'
 import { strictRules, type Tokens } from '../tokens/index.ts'
 import { authenticate } from './authenticate.ts'
-import { createHookCaller, type VerifyHooks } from './hooks.ts'
+import { createHookCaller, HOOK_OPTIONS, type VerifyHooks } from './hooks.ts'
 import type { Authenticator } from './principal.ts'
-import type { VerifierRules } from './remote-verifier.ts'
-import { resolveTransport, type TransportOptions } from './transport.ts'
+import { VERIFIER_RULES, type VerifierRules } from './remote-verifier.ts'
+import { resolveTransport, TRANSPORT_OPTIONS, type TransportOptions } from './transport.ts'
 
 export interface IntrospectingVerifierOptions<U = null>
   extends VerifierRules,
@@ -25,6 +26,19 @@ export interface IntrospectingVerifierOptions<U = null>
   /** Milliseconds that only go forward. @default performance.now */
   readonly monotonic?: Clock
   readonly clock?: Clock
+}
+
+const OPTIONS: NamesOf<IntrospectingVerifierOptions> = {
+  ...VERIFIER_RULES,
+  ...HOOK_OPTIONS,
+  ...TRANSPORT_OPTIONS,
+  issuer: true,
+  credential: true,
+  maxAge: true,
+  monotonic: true,
+  clock: true,
+  allowPrivateAddresses: true,
+  lookup: true,
 }
 
 /** A verifier that asks the issuer about each token. */
@@ -54,6 +68,7 @@ export function createIntrospectingVerifier<U = null>(
   url: string,
   options: IntrospectingVerifierOptions<U>,
 ): IntrospectingVerifier<U> {
+  requireKnownNames(options, OPTIONS, 'createIntrospectingVerifier')
   const { clock = systemClock, hookDeadline } = options
   const { tokens, close } = introspectedTokens(url, options, clock)
   const deps = { tokens, clock, hooks: options, callHook: createHookCaller(hookDeadline) }

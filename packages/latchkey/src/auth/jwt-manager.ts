@@ -1,6 +1,7 @@
 import type { MaybePromise } from '../base/chain.ts'
 import type { Clock } from '../base/clock.ts'
 import { type Duration, secondsOf } from '../base/duration.ts'
+import { type NamesOf, requireKnownNames } from '../base/known-names.ts'
 import {
   type Claims,
   type Expectation,
@@ -10,10 +11,10 @@ import {
 } from '../tokens/index.ts'
 import type { AuthenticateDeps } from './authenticate.ts'
 import { createAuthenticator } from './authenticator.ts'
-import type { VerifyHooks } from './hooks.ts'
-import type { KeyOptions } from './keys.ts'
+import { HOOK_OPTIONS, type VerifyHooks } from './hooks.ts'
+import { KEY_OPTIONS, type KeyOptions } from './keys.ts'
 import type { Authenticator } from './principal.ts'
-import type { TransportOptions } from './transport.ts'
+import { TRANSPORT_OPTIONS, type TransportOptions } from './transport.ts'
 
 export interface JwtManagerOptions<U = null, I = string>
   extends KeyOptions,
@@ -39,6 +40,21 @@ export interface JwtManagerOptions<U = null, I = string>
   /** Other rules for claims than the strict ones: `fromFlaskConfig` gives some. Issuer, audience, tolerance are theirs then. */
   readonly rules?: TokenRules
   readonly clock?: Clock
+}
+
+const OPTIONS: NamesOf<JwtManagerOptions> = {
+  ...KEY_OPTIONS,
+  ...HOOK_OPTIONS,
+  ...TRANSPORT_OPTIONS,
+  issuer: true,
+  audience: true,
+  lifetime: true,
+  tolerance: true,
+  claims: true,
+  headers: true,
+  identityOf: true,
+  rules: true,
+  clock: true,
 }
 
 export interface AccessTokenOptions extends RefreshTokenOptions {
@@ -76,9 +92,11 @@ export interface JwtManager<U = null, I = string> extends Authenticator<U> {
  * const jwt = createJwtManager({ secret, isRevoked: ({ jti }) => blocklist.has(jti) })
  * const token = await jwt.createAccessToken('42', { fresh: true })
  * ```
- * @throws {TypeError} without a secret or keys, or with weak ones
+ * @throws {TypeError} without a secret or keys, with weak ones, or for an option that there is not
  */
 export function createJwtManager<U = null, I = string>(options: JwtManagerOptions<U, I>): JwtManager<U, I> {
+  requireKnownNames(options, OPTIONS, 'createJwtManager')
+  requireKnownNames(options.lifetime ?? {}, { access: true, refresh: true }, 'lifetime')
   const authenticator = createAuthenticator(options, options.rules ?? rulesOf(options))
   const mint = createMint(options, authenticator.deps)
   const { deps } = authenticator

@@ -1,3 +1,4 @@
+import type { NamesOf } from '../base/known-names.ts'
 import { type SigningKey, secretKey, type VerifyKey } from '../jwt/index.ts'
 import {
   createVerifiedCache,
@@ -17,6 +18,8 @@ export interface KeyOptions {
   readonly cachedTokens?: number
 }
 
+export const KEY_OPTIONS: NamesOf<KeyOptions> = { secret: true, keys: true, cachedTokens: true }
+
 /**
  * The ring that `secret` or `keys` describe; `null` when neither is given.
  *
@@ -33,9 +36,25 @@ export function keyRingOf({ secret, keys }: KeyOptions): KeyRing | null {
 
 function ringOfKeys([first, ...others]: readonly VerifyKey[]): KeyRing {
   if (!first) throw new TypeError('keys: at least one is needed.')
+  refuseCrowd([first, ...others])
   return first.use === 'sign'
     ? fixedKeyRing(first as SigningKey, ...others)
     : verifyingKeyRing(first, ...others)
+}
+
+/** As many as a token is tried against (T-08). */
+const MOST_NAMELESS = 4
+
+/** One that is never tried would verify nothing, and nobody would know why. */
+function refuseCrowd(keys: readonly VerifyKey[]): void {
+  for (const { algorithm } of keys) {
+    const nameless = keys.filter((key) => key.kid === null && key.algorithm === algorithm)
+    if (nameless.length <= MOST_NAMELESS) continue
+    throw new TypeError(
+      `keys: ${nameless.length} ${algorithm} keys have no kid, and a token is tried against ${MOST_NAMELESS}. ` +
+        'Leave out the oldest, or give them names: secretKey(secret, { kid }).',
+    )
+  }
 }
 
 const isList = <T>(value: T | readonly T[]): value is readonly T[] => Array.isArray(value)

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import { type NamesOf, requireKnownNames } from '../base/known-names.ts'
 import { requireAcceptable, requireReadable } from './passwords/acceptable.ts'
 import { derive, type Engines, loadEngines } from './passwords/engines.ts'
 import { writePhcArgon2 } from './passwords/formats/phc-argon2.ts'
@@ -33,6 +34,16 @@ export interface PasswordOptions {
   readonly serviceName?: string
 }
 
+const OPTIONS: NamesOf<PasswordOptions> = {
+  memory: true,
+  passes: true,
+  parallelism: true,
+  concurrency: true,
+  queue: true,
+  minLength: true,
+  serviceName: true,
+}
+
 /** Hashes and checks passwords, off the main thread and a few at a time. */
 export interface Passwords {
   /**
@@ -63,6 +74,7 @@ export interface Passwords {
  * @throws {TypeError} for parameters that no hash can have
  */
 export function createPasswords(options: PasswordOptions = {}): Passwords {
+  requireKnownNames(options, OPTIONS, 'passwords')
   return passwordsOn(loadEngines(), options)
 }
 

@@ -1,12 +1,15 @@
 import type { GuardedOptions } from '../base/guarded-get.ts'
+import { type NamesOf, requireKnownNames } from '../base/known-names.ts'
 import { type RemoteKeyRingOptions, remoteKeyRing, strictRules } from '../tokens/index.ts'
 import type { AuthenticateDeps } from './authenticate.ts'
 import { type AuthenticatorOptions, createAuthenticator } from './authenticator.ts'
+import { HOOK_OPTIONS } from './hooks.ts'
 import type { KeyOptions } from './keys.ts'
 import type { Authenticator } from './principal.ts'
 import { type RemoteFeedOptions, remoteFeed } from './remote-feed.ts'
 import { createRevocationCheck, type RevocationCheck } from './revocation-check.ts'
 import type { FeedPolicy } from './revocation-feed.ts'
+import { TRANSPORT_OPTIONS } from './transport.ts'
 
 /** What a service says about itself and about the tokens that it takes. */
 export interface VerifierRules {
@@ -20,6 +23,8 @@ export interface VerifierRules {
    */
   readonly requireTyp?: boolean
 }
+
+export const VERIFIER_RULES: NamesOf<VerifierRules> = { audience: true, tolerance: true, requireTyp: true }
 
 export interface RemoteVerifierOptions<U = null>
   extends VerifierRules,
@@ -35,6 +40,23 @@ export interface RemoteVerifierOptions<U = null>
   readonly log?: (line: string) => void
 }
 
+const OPTIONS: NamesOf<RemoteVerifierOptions> = {
+  ...VERIFIER_RULES,
+  ...HOOK_OPTIONS,
+  ...TRANSPORT_OPTIONS,
+  clock: true,
+  cachedTokens: true,
+  jwksUri: true,
+  algorithm: true,
+  coolDown: true,
+  monotonic: true,
+  allowPrivateAddresses: true,
+  lookup: true,
+  feed: true,
+  revocation: true,
+  log: true,
+}
+
 /** A verifier that asks its issuer for keys, and for revocations where there is a feed. */
 export interface RemoteVerifier<U = unknown> extends Authenticator<U> {
   /** Resolves when keys and revocations are loaded; rejects with the reason why they cannot be. */
@@ -48,6 +70,7 @@ export function createRemoteVerifier<U>(
   issuer: string,
   options: RemoteVerifierOptions<U>,
 ): RemoteVerifier<U> {
+  requireKnownNames(options, OPTIONS, 'createVerifier')
   const { audience, tolerance, requireTyp, log = console.info } = options
   const rules = strictRules({
     issuer,

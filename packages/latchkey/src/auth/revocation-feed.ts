@@ -1,6 +1,7 @@
 import type { MaybePromise } from '../base/chain.ts'
 import { type Duration, millisecondsOf } from '../base/duration.ts'
 import { AuthError } from '../base/errors.ts'
+import { type NamesOf, requireKnownNames } from '../base/known-names.ts'
 import type { RevocationEntry, RevocationSignal } from '../store/store.ts'
 import type { RevocationIndex } from './revocation-index.ts'
 import { createRevocationReader, type RevocationSource } from './revocation-reader.ts'
@@ -19,6 +20,8 @@ export interface FeedPolicy {
   /** For logs and metrics. @default a warning of the process for `stale` and `log_changed` */
   readonly report?: (what: FeedReport) => void
 }
+
+const POLICY: NamesOf<FeedPolicy> = { maxStaleness: true, onStale: true, report: true }
 
 /** Keeps an index as young as the log. */
 export interface RevocationFeed {
@@ -49,6 +52,7 @@ export function createRevocationFeed(
   policy: FeedPolicy = {},
   onEntry: (entry: RevocationEntry) => void = () => {},
 ): RevocationFeed {
+  requireKnownNames(policy, POLICY, 'revocation')
   const { onStale = 'refuse', report = warn } = policy
   const maxStaleness = millisecondsOf(policy.maxStaleness ?? '30s', 'revocation.maxStaleness')
   const { pull, age } = createRevocationReader(source, {

@@ -1,4 +1,5 @@
 import { millisecondsOf } from '../base/duration.ts'
+import { requireKnownNames } from '../base/known-names.ts'
 import type { SessionSettings } from './sessions.ts'
 
 /** Milliseconds. */
@@ -21,6 +22,7 @@ export function timesOf({
   lifetime = {},
   grace = '30s',
 }: Pick<SessionSettings, 'lifetime' | 'grace'>): SessionTimes {
+  requireKnownNames(lifetime, { access: true, idle: true, session: true }, 'lifetime')
   const times = {
     access: millisecondsOf(lifetime.access ?? '10m', 'lifetime.access'),
     idle: millisecondsOf(lifetime.idle ?? '14d', 'lifetime.idle'),

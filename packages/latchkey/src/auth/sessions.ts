@@ -3,19 +3,20 @@ import type { MaybePromise } from '../base/chain.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
 import type { Duration } from '../base/duration.ts'
 import { AuthError } from '../base/errors.ts'
+import { type NamesOf, requireKnownNames } from '../base/known-names.ts'
 import type { NewSession, Session, Store } from '../store/store.ts'
 import { type Claims, createTokens, strictRules, type Verified } from '../tokens/index.ts'
 import { type AuthenticateDeps, authenticate } from './authenticate.ts'
 import { newEvent } from './events.ts'
-import { createHookCaller, type HookCaller, type VerifyHooks } from './hooks.ts'
+import { createHookCaller, HOOK_OPTIONS, type HookCaller, type VerifyHooks } from './hooks.ts'
 import { startHousekeeping } from './housekeeping.ts'
-import { cacheOf, type KeyOptions, keyRingOf } from './keys.ts'
+import { cacheOf, KEY_OPTIONS, type KeyOptions, keyRingOf } from './keys.ts'
 import { createLiveness, type Liveness, type RevocationOptions } from './liveness.ts'
 import type { Authenticator } from './principal.ts'
 import { type AccessExtras, type RotationDeps, refreshSession, startSession } from './rotation.ts'
 import { type SessionTimes, timesOf } from './session-times.ts'
 import { createStoredKeyRing, type StoredKeyRing } from './stored-keyring.ts'
-import { resolveTransport, type TransportOptions } from './transport.ts'
+import { resolveTransport, TRANSPORT_OPTIONS, type TransportOptions } from './transport.ts'
 
 /** An access token and the refresh token that renews it. */
 export interface TokenPair {
@@ -124,6 +125,23 @@ export interface SessionSettings extends KeyOptions, TransportOptions, Revocatio
   readonly clock?: Clock
 }
 
+export const SESSION_SETTINGS: NamesOf<SessionSettings> = {
+  ...KEY_OPTIONS,
+  ...TRANSPORT_OPTIONS,
+  revocation: true,
+  store: true,
+  issuer: true,
+  audience: true,
+  lifetime: true,
+  grace: true,
+  tolerance: true,
+  onReuse: true,
+  maxSessions: true,
+  clock: true,
+}
+
+const OPTIONS: NamesOf<SessionOptions<unknown>> = { ...SESSION_SETTINGS, ...HOOK_OPTIONS, claims: true }
+
 /**
  * Sessions with rotation, reuse detection and revocation, around users of your own.
  *
@@ -136,6 +154,7 @@ export interface SessionSettings extends KeyOptions, TransportOptions, Revocatio
  * @throws {TypeError} for options that cannot work
  */
 export function createSessions<U>(options: SessionOptions<U>): Sessions<U> {
+  requireKnownNames(options, OPTIONS, 'createSessions')
   const { loadUser, claims } = options
   if (typeof loadUser !== 'function')
     throw new TypeError('loadUser: expected a function that finds the user of a token.')

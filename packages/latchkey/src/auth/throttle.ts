@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { AuthError } from '../base/errors.ts'
+import { type NamesOf, requireKnownNames } from '../base/known-names.ts'
 import type { Attempt, AttemptStore, RowRules } from '../store/store.ts'
 
 /** At most `limit` attempts in a window of `window` milliseconds that starts with the first. */
@@ -23,6 +24,8 @@ export interface LimitOptions {
   /** Refreshes from one address. @default 60 in a minute */
   readonly refreshes?: Limit
 }
+
+const OPTIONS: NamesOf<LimitOptions> = { account: true, signIns: true, registrations: true, refreshes: true }
 
 /** Where a sign-in stands in its row: how many there were with it, and whether nobody gets another one after it. */
 export interface Standing {
@@ -63,6 +66,7 @@ const OPEN: Throttle = {
  */
 export function createThrottle(store: AttemptStore, options: LimitOptions | false = {}): Throttle {
   if (options === false) return OPEN
+  requireKnownNames(options, OPTIONS, 'limits')
   const {
     signIns = { limit: 30, window: MINUTE },
     registrations = { limit: 10, window: 60 * MINUTE },

@@ -1,5 +1,6 @@
 import type { MaybePromise } from '../base/chain.ts'
 import type { AuthError } from '../base/errors.ts'
+import { type NamesOf, requireKnownNames } from '../base/known-names.ts'
 import { type CookieOptions, type CookieSettings, resolveCookies } from './cookie-settings.ts'
 import type { Authenticator } from './principal.ts'
 
@@ -126,6 +127,23 @@ export interface TransportOptions {
   readonly dialect?: Dialect
 }
 
+export const TRANSPORT_OPTIONS: NamesOf<TransportOptions> = {
+  locations: true,
+  header: true,
+  query: true,
+  json: true,
+  cookies: true,
+  csrf: true,
+  doubleSubmit: true,
+  origins: true,
+  realm: true,
+  development: true,
+  answer: true,
+  dialect: true,
+}
+
+const DOUBLE_SUBMIT: NamesOf<DoubleSubmitOptions> = { header: true, field: true, readable: true }
+
 /** The same, complete and checked. */
 export interface Transport {
   readonly locations: readonly Location[]
@@ -164,6 +182,10 @@ export function resolveTransport(options: TransportOptions = {}): Transport {
   const { doubleSubmit = {}, origins = [], realm = 'latchkey', development = false, dialect = {} } = options
   if (csrf !== 'origin' && csrf !== 'double-submit' && csrf !== false)
     throw new TypeError("csrf: expected 'origin', 'double-submit' or false.")
+  requireKnownNames(header, { name: true, scheme: true }, 'header')
+  requireKnownNames(query, { name: true, prefix: true }, 'query')
+  requireKnownNames(json, { access: true, refresh: true }, 'json')
+  requireKnownNames(doubleSubmit, DOUBLE_SUBMIT, 'doubleSubmit')
   return {
     locations: requireLocations(locations),
     header: {

@@ -1,16 +1,30 @@
+import { type NamesOf, requireKnownNames } from '../base/known-names.ts'
 import { strictRules } from '../tokens/index.ts'
 import { type AuthenticatorOptions, createAuthenticator } from './authenticator.ts'
+import { HOOK_OPTIONS } from './hooks.ts'
+import { KEY_OPTIONS } from './keys.ts'
 import type { Authenticator } from './principal.ts'
 import {
   createRemoteVerifier,
   type RemoteVerifier,
   type RemoteVerifierOptions,
+  VERIFIER_RULES,
   type VerifierRules,
 } from './remote-verifier.ts'
+import { TRANSPORT_OPTIONS } from './transport.ts'
 
 export interface VerifierOptions<U = null> extends VerifierRules, AuthenticatorOptions<U> {
   /** Who issues the tokens: must equal the claim `iss`. */
   readonly issuer: string
+}
+
+const OPTIONS: NamesOf<VerifierOptions> = {
+  ...VERIFIER_RULES,
+  ...KEY_OPTIONS,
+  ...HOOK_OPTIONS,
+  ...TRANSPORT_OPTIONS,
+  issuer: true,
+  clock: true,
 }
 
 /**
@@ -36,6 +50,7 @@ export function createVerifier<U>(
   options?: RemoteVerifierOptions<U>,
 ): Authenticator<U> {
   if (typeof first === 'string') return createRemoteVerifier(first, requireOptions(options))
+  requireKnownNames(first, OPTIONS, 'createVerifier')
   const { issuer, audience, tolerance, requireTyp } = first
   const rules = strictRules({
     issuer,

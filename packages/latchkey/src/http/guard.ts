@@ -3,6 +3,7 @@ import { type Located, type Location, type RequestView, requireLocations } from 
 import type { MaybePromise } from '../base/chain.ts'
 import { type Duration, secondsOf } from '../base/duration.ts'
 import { AuthError } from '../base/errors.ts'
+import { type NamesOf, requireKnownNames } from '../base/known-names.ts'
 import { createLocator } from './locations.ts'
 
 /** What a route asks. */
@@ -42,7 +43,7 @@ export function createGuard<U, const O extends GuardOptions = Record<never, neve
   options: O = {} as O,
 ): Guard<GuardResult<U, O>> {
   requireAuthenticator(auth)
-  requireKnown(options)
+  requireKnownNames(options, OPTIONS, 'jwtRequired')
   const { optional = false, refresh = false, locations = auth.transport.locations } = options
   const requirement = requirementOf(options)
   const locate = createLocator(auth.transport, { refresh, locations: requireLocations(locations) })
@@ -134,24 +135,16 @@ export function requireAuthenticator(auth: Authenticator<unknown>): void {
   throw new TypeError('Expected what createAuth, createSessions, createJwtManager or createVerifier gives.')
 }
 
-const KNOWN = new Set([
-  'optional',
-  'fresh',
-  'refresh',
-  'scope',
-  'locations',
-  'verifyType',
-  'skipRevocationCheck',
-  'strict',
-  'direct',
-])
-
-/** A misspelt option would protect nothing, and nobody would notice. */
-function requireKnown(options: object): void {
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.has(name))
-      throw new TypeError(`"${name}" is no option of a guard; there are ${[...KNOWN].join(', ')}.`)
-  }
+const OPTIONS: NamesOf<GuardOptions> = {
+  optional: true,
+  fresh: true,
+  refresh: true,
+  scope: true,
+  locations: true,
+  verifyType: true,
+  skipRevocationCheck: true,
+  strict: true,
+  direct: true,
 }
 
 /** An authenticator that answers nothing has not said yes. */

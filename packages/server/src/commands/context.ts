@@ -1,6 +1,6 @@
 import { type Auth, AuthError, createAuth, type Store } from 'latchkey'
 import { type Config, type ConfigFault, describeFaults, readConfig } from '../config.ts'
-import { openData } from '../data.ts'
+import { openData, requireData } from '../data.ts'
 import { failureOf } from '../failure.ts'
 
 /** What a command works with: the data folder, opened as the server opens it. */
@@ -20,12 +20,29 @@ export interface Answer {
 
 export type CommandOptions = Readonly<Record<string, string | boolean | undefined>>
 
-/** Runs a command on the data folder, prints its answer, and sets the exit code. */
+/** Runs a command on the data that is there, prints its answer, and sets the exit code. */
 export async function onData(
   options: CommandOptions,
   act: (context: Context) => Promise<Answer>,
 ): Promise<void> {
+  await withData(options, act, requireData)
+}
+
+/** The same for a command that may be the first of all. */
+export async function onNewData(
+  options: CommandOptions,
+  act: (context: Context) => Promise<Answer>,
+): Promise<void> {
+  await withData(options, act, () => {})
+}
+
+async function withData(
+  options: CommandOptions,
+  act: (context: Context) => Promise<Answer>,
+  requirePlace: (config: Config) => void,
+): Promise<void> {
   await withConfig(options, async (config) => {
+    requirePlace(config)
     const store = await openData(config, config.secret)
     const auth = createAuth({ store, issuer: config.issuer, limits: false })
     try {

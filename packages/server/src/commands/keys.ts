@@ -1,12 +1,13 @@
 import { resealKeys } from 'latchkey'
 import type { Config } from '../config.ts'
-import { databaseOf, openData } from '../data.ts'
+import { databaseOf, openData, requireData } from '../data.ts'
 import { type Answer, type CommandOptions, onData, withConfig } from './context.ts'
 import { table } from './table.ts'
 
 /** `key reseal`: from `LATCHKEY_OLD_SECRET`, else the secret file, to `LATCHKEY_SECRET`, else the secret file. */
 export function resealStoredKeys(options: CommandOptions): Promise<void> {
   return withConfig(options, async (config: Config): Promise<Answer> => {
+    requireData(config)
     const from = await openData(config, config.oldSecret)
     const to = await openData(config, config.secret)
     try {

@@ -1,12 +1,12 @@
 import { type Account, AuthError, type Store, type User } from 'latchkey'
 import { placeOf } from '../data.ts'
-import { type Answer, type CommandOptions, type Context, onData } from './context.ts'
+import { type Answer, type CommandOptions, type Context, onData, onNewData } from './context.ts'
 import { readPassword } from './password.ts'
 import { printable, table } from './table.ts'
 
 /** `user add <name>` */
 export function addUser(username: string, options: CommandOptions): Promise<void> {
-  return onData(options, async ({ auth }) => {
+  return onNewData(options, async ({ auth }) => {
     const password = await readPassword({ fromStdin: options['passwordStdin'] === true })
     const scope = typeof options['scope'] === 'string' ? options['scope'] : ''
     const account = await auth.register({ username, password, scope })
