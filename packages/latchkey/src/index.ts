@@ -2,6 +2,7 @@ export {
   type Account,
   type Auth,
   type AuthOptions,
+  type AuthStatus,
   type Credentials,
   createAuth,
   type PasswordChange,
@@ -26,13 +27,16 @@ export type { PasswordOptions } from './auth/passwords.ts'
 export type { Authenticator, Principal, PrincipalOf, Requirement } from './auth/principal.ts'
 export type { RemoteFeedOptions } from './auth/remote-feed.ts'
 export type { RemoteVerifier, RemoteVerifierOptions } from './auth/remote-verifier.ts'
+export type { RevocationStatus } from './auth/revocation-check.ts'
 export type { FeedPolicy, FeedReport } from './auth/revocation-feed.ts'
+export type { RefreshOutcome, RefreshReporter } from './auth/rotation.ts'
 export {
   createSessions,
   type Device,
   type SessionOptions,
   type SessionSettings,
   type Sessions,
+  type SessionsStatus,
   type SignIn,
   type TokenPair,
 } from './auth/sessions.ts'

@@ -5,6 +5,7 @@ import { type AccountCache, createAccountCache } from './account-cache.ts'
 import { type AccountDeps, changePassword, login, register, resetPassword } from './accounts.ts'
 import { newEvent } from './events.ts'
 import { createHookCaller, HOOK_OPTIONS, type VerifyHooks } from './hooks.ts'
+import type { GateLoad } from './passwords/gate.ts'
 import { createPasswords, type PasswordOptions } from './passwords.ts'
 import type { AccessExtras } from './rotation.ts'
 import {
@@ -13,6 +14,7 @@ import {
   SESSION_SETTINGS,
   type SessionSettings,
   type Sessions,
+  type SessionsStatus,
   type SignIn,
   type TokenPair,
 } from './sessions.ts'
@@ -35,6 +37,12 @@ export interface Registration extends Credentials {
 export interface PasswordChange {
   readonly currentPassword: string
   readonly newPassword: string
+}
+
+/** How a door with accounts stands, for metrics. */
+export interface AuthStatus extends SessionsStatus {
+  /** How many password hashes are computed at this moment, and how many wait for their turn. */
+  readonly passwords: GateLoad
 }
 
 /** Sessions, and the accounts they belong to. */
@@ -65,6 +73,7 @@ export interface Auth extends Sessions<Account> {
   setScope(userId: string, scope: string): Promise<boolean>
   /** Forgets the user and ends every session. */
   deleteUser(userId: string): Promise<boolean>
+  status(): AuthStatus
 }
 
 export interface AuthOptions extends SessionSettings, Omit<VerifyHooks<Account>, 'loadUser'> {
@@ -111,7 +120,8 @@ export function createAuth(options: AuthOptions): Auth {
   const core = createSessionCore(options, hooks, callHook, prepare)
   const cache: AccountCache = createAccountCache(store.users, core.liveness)
   const throttle = createThrottle(store.attempts, limits)
-  const deps: AccountDeps = { core, store, passwords: createPasswords(passwords), throttle }
+  const hashing = createPasswords(passwords)
+  const deps: AccountDeps = { core, store, passwords: hashing, throttle }
   const { sessions, rotation, liveness } = core
   const { hold } = rotation
 
@@ -150,5 +160,6 @@ export function createAuth(options: AuthOptions): Auth {
       if (user) await throttle.signedIn(user.usernameKey)
       return felt(wasThere)
     },
+    status: () => ({ ...sessions.status(), passwords: hashing.load() }),
   }
 }

@@ -4,7 +4,7 @@ import type { RevocationEntry, Store } from '../store/store.ts'
 import type { Verified } from '../tokens/index.ts'
 import { revokedToken } from './authenticate.ts'
 import type { Requirement } from './principal.ts'
-import { createRevocationCheck, staleClaims } from './revocation-check.ts'
+import { createRevocationCheck, type RevocationStatus, staleClaims } from './revocation-check.ts'
 import type { FeedPolicy } from './revocation-feed.ts'
 import { judgePresented } from './rotation.ts'
 
@@ -21,6 +21,7 @@ export interface Liveness {
   ready(): Promise<void>
   /** Calls back with the subject whose account or sessions changed. */
   onChange(listen: (sub: string) => void): void
+  status(): RevocationStatus
   stop(): Promise<void>
 }
 
@@ -61,6 +62,7 @@ export function createLiveness(
     },
     ready: check.sync,
     onChange: (listen) => void listeners.push(listen),
+    status: check.status,
     stop: check.stop,
   }
 }

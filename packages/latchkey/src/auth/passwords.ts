@@ -5,7 +5,7 @@ import { requireAcceptable, requireReadable } from './passwords/acceptable.ts'
 import { derive, type Engines, loadEngines } from './passwords/engines.ts'
 import { writePhcArgon2 } from './passwords/formats/phc-argon2.ts'
 import { writePhcScrypt } from './passwords/formats/phc-scrypt.ts'
-import { createGate } from './passwords/gate.ts'
+import { createGate, type GateLoad } from './passwords/gate.ts'
 import { type Verification, verifyPassword } from './passwords/verify.ts'
 import {
   ARGON2ID,
@@ -65,6 +65,8 @@ export interface Passwords {
    * @throws {AuthError} `unavailable` when too many wait already, `invalid_input` over 1,024 bytes
    */
   verify(password: string, stored: string | null): Promise<Verification>
+  /** How many hashes are computed at this moment, and how many wait for their turn: for metrics. */
+  load(): GateLoad
 }
 
 /**
@@ -111,6 +113,7 @@ export function passwordsOn(
       const [engines, work] = [await loading, await current]
       return gate(() => verifyPassword(engines, work, password, stored))
     },
+    load: gate.load,
   }
 }
 

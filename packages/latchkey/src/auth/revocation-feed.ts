@@ -35,6 +35,9 @@ export interface RevocationFeed {
   requireCurrent(strict: boolean): MaybePromise<void>
   /** Milliseconds since the sending of the last ask that was answered; `null` before the first. */
   age(): number | null
+  /** Milliseconds without news after which tokens are refused, or let pass with `onStale: 'allow'`. */
+  readonly maxStaleness: number
+  readonly onStale: 'refuse' | 'allow'
   stop(): Promise<void>
 }
 
@@ -88,6 +91,8 @@ export function createRevocationFeed(
   return {
     sync,
     age,
+    maxStaleness,
+    onStale,
     requireCurrent(strict) {
       const old = age()
       if (old !== null) return requireYoung(old, strict)

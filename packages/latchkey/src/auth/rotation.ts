@@ -17,9 +17,21 @@ export interface RotationDeps {
   readonly onReuse: 'session' | 'user'
   /** Resolves when what was just revoked is refused by this process. */
   readonly felt: () => Promise<void>
+  /** Told what came of each refresh. */
+  readonly reportRefresh: RefreshReporter
   /** Calls the application's hooks before anything changes; `null` when the user is gone. */
   readonly prepare: (userId: string, sessionId: string | null) => Promise<AccessExtras | null>
 }
+
+/**
+ * What came of a refresh: `rotated`; `replayed`, a superseded token within the grace (R4); `coalesced`, the current one
+ * after four rotations within it (R6); `reused`, which ended the session (R5); `refused`, any other token that is no good;
+ * `failed`, when the store or a hook did.
+ */
+export type RefreshOutcome = 'rotated' | 'replayed' | 'coalesced' | 'reused' | 'refused' | 'failed'
+
+/** @param behind how many generations the token was behind its session: 1 to 4 when `replayed`, else 0 */
+export type RefreshReporter = (outcome: RefreshOutcome, behind: number) => void
 
 /** What goes into an access token beside the session. */
 export interface AccessExtras {
@@ -50,28 +62,65 @@ const FARTHEST = 1000
 export async function refreshSession(
   deps: RotationDeps,
   token: string,
-  { csrf, ...device }: Presenting,
+  presenting: Presenting,
 ): Promise<TokenPair> {
+  try {
+    const { pair, outcome, behind } = await tradeIn(deps, token, presenting)
+    tell(deps, outcome, behind)
+    return pair
+  } catch (error) {
+    tell(deps, failureOf(error), 0)
+    throw error
+  }
+}
+
+interface Traded {
+  readonly pair: TokenPair
+  readonly outcome: RefreshOutcome
+  readonly behind: number
+}
+
+async function tradeIn(deps: RotationDeps, token: string, { csrf, ...device }: Presenting): Promise<Traded> {
   const presented = await verifyRefreshToken(deps.tokens, token, csrf)
   const extras = await deps.prepare(presented.sub, presented.sid)
   if (!extras) throw invalidGrant('user')
   for (let round = 0; round < ROUNDS; round++) {
     const answer = await present(deps, presented, device)
-    if (answer) return issuePair(deps, answer, extras, false)
+    if (answer) return { ...answer, pair: await issuePair(deps, answer.judged, extras, false) }
   }
   throw new AuthError('unavailable', 'The session is being refreshed elsewhere.', { retryAfter: 1 })
 }
 
-/** One round: the row that answers, or `null` when it is worth another look. */
-async function present(deps: RotationDeps, presented: Presented, device: Device): Promise<Judged | null> {
+/** R9: whoever listens may fail without consequence. */
+function tell({ reportRefresh }: RotationDeps, outcome: RefreshOutcome, behind: number): void {
+  try {
+    reportRefresh(outcome, behind)
+  } catch {}
+}
+
+function failureOf(error: unknown): RefreshOutcome {
+  if (!(error instanceof AuthError) || error.code === 'unavailable') return 'failed'
+  return error.code === 'refresh_token_reused' ? 'reused' : 'refused'
+}
+
+/** The row that answers, and how it came to that. */
+interface Answer extends Omit<Traded, 'pair'> {
+  readonly judged: Judged
+}
+
+/** One round: `null` when it is worth another look. */
+async function present(deps: RotationDeps, presented: Presented, device: Device): Promise<Answer | null> {
   const { sessions } = deps.store
   const { sid, gen, sub } = presented
   const rotated = await sessions.rotate(sid, gen, deps)
-  if (rotated) return rotated.session.userId === sub ? rotated : refuse('subject')
+  if (rotated)
+    return rotated.session.userId === sub
+      ? { judged: rotated, outcome: 'rotated', behind: 0 }
+      : refuse('subject')
   const found = await sessions.find(sid)
   switch (judgePresented(found, presented, deps.grace)) {
     case 'answer':
-      return found
+      return answeredAgain(found as Found, gen)
     case 'raced':
       return null
     case 'ahead':
@@ -110,6 +159,11 @@ export function judgePresented(
   const inGrace = since !== null && Math.max(0, now - since) < grace
   if (behind === 0) return inGrace ? 'answer' : 'raced'
   return inGrace ? 'answer' : 'reuse'
+}
+
+function answeredAgain(judged: Found, gen: number): Answer {
+  const behind = judged.session.generation - gen
+  return { judged, outcome: behind === 0 ? 'coalesced' : 'replayed', behind }
 }
 
 /** R7: the signature proves that we minted it, so the store lost commits. */

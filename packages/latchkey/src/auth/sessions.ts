@@ -13,7 +13,14 @@ import { startHousekeeping } from './housekeeping.ts'
 import { cacheOf, KEY_OPTIONS, type KeyOptions, keyRingOf } from './keys.ts'
 import { createLiveness, type Liveness, type RevocationOptions } from './liveness.ts'
 import type { Authenticator } from './principal.ts'
-import { type AccessExtras, type RotationDeps, refreshSession, startSession } from './rotation.ts'
+import type { RevocationStatus } from './revocation-check.ts'
+import {
+  type AccessExtras,
+  type RefreshReporter,
+  type RotationDeps,
+  refreshSession,
+  startSession,
+} from './rotation.ts'
 import { type SessionTimes, timesOf } from './session-times.ts'
 import { createStoredKeyRing, type StoredKeyRing } from './stored-keyring.ts'
 import { resolveTransport, TRANSPORT_OPTIONS, type TransportOptions } from './transport.ts'
@@ -46,6 +53,11 @@ export interface SignIn extends Device {
 export interface Presenting extends Device {
   /** The double-submit value that came with it: must equal its claim `csrf`. */
   readonly csrf?: string
+}
+
+/** How a door stands, for metrics. */
+export interface SessionsStatus {
+  readonly revocations: RevocationStatus
 }
 
 /** Sessions for users kept elsewhere. */
@@ -93,6 +105,8 @@ export interface Sessions<U = unknown> extends Authenticator<U> {
   jwks(): Promise<{ readonly keys: readonly object[] }>
   /** Resolves when keys and revocations are loaded; rejects with the reason why they cannot be. */
   ready(): Promise<void>
+  /** How it stands at this moment; reads memory only. */
+  status(): SessionsStatus
   /** Stops the timers. The store stays open: whoever opened it closes it. */
   close(): Promise<void>
 }
@@ -119,6 +133,8 @@ export interface SessionSettings extends KeyOptions, TransportOptions, Revocatio
   readonly tolerance?: number
   /** What a stolen refresh token ends: its session, or all of the user. @default 'session' */
   readonly onReuse?: 'session' | 'user'
+  /** For metrics: told what came of each refresh, after it. What it throws changes nothing. */
+  readonly reportRefresh?: RefreshReporter
   /** Living sessions of one user; the least recently used makes room. @default 100 */
   readonly maxSessions?: number
   /** Verifies access tokens; what is minted goes by the store's clock. */
@@ -136,6 +152,7 @@ export const SESSION_SETTINGS: NamesOf<SessionSettings> = {
   grace: true,
   tolerance: true,
   onReuse: true,
+  reportRefresh: true,
   maxSessions: true,
   clock: true,
 }
@@ -214,6 +231,7 @@ export function createSessionCore<U>(
     hold: times.access + MOST_FORGIVEN,
     onReuse: settings.onReuse ?? 'session',
     felt: liveness.felt,
+    reportRefresh: settings.reportRefresh ?? (() => {}),
     prepare,
     limit: settings.maxSessions ?? 100,
   }
@@ -261,6 +279,7 @@ export function createSessionCore<U>(
       await stored?.tend()
       await liveness.ready()
     },
+    status: () => ({ revocations: liveness.status() }),
     async close() {
       stopHousekeeping()
       stored?.stop()

@@ -1,7 +1,17 @@
 import { AuthError } from '../../base/errors.ts'
 
 /** Runs work when its turn comes. */
-export type Gate = <T>(work: () => Promise<T>) => Promise<T>
+export interface Gate {
+  <T>(work: () => Promise<T>): Promise<T>
+  /** What goes on at this moment. */
+  load(): GateLoad
+}
+
+/** How much runs, and how much waits for its turn. */
+export interface GateLoad {
+  readonly running: number
+  readonly waiting: number
+}
 
 export interface GateOptions {
   /** How much may run at a time. */
@@ -34,7 +44,7 @@ export function createGate({ concurrency, queue }: GateOptions): Gate {
     if (waiting.length >= queue) throw crowded()
     await new Promise<void>((resolve) => waiting.push(resolve))
   }
-  return async (work) => {
+  const pass = async <T>(work: () => Promise<T>): Promise<T> => {
     await enter()
     try {
       return await work()
@@ -42,6 +52,7 @@ export function createGate({ concurrency, queue }: GateOptions): Gate {
       leave()
     }
   }
+  return Object.assign(pass, { load: () => ({ running, waiting: waiting.length }) })
 }
 
 function crowded(): AuthError {

@@ -31,6 +31,14 @@ describe('createGate', () => {
     expect(await codeOf(() => gate(tick))).toBe('accepted')
   })
 
+  it('says how much runs and how much waits', async () => {
+    const gate = createGate({ concurrency: 2, queue: 5 })
+    const working = Array.from({ length: 5 }, () => gate(tick))
+    expect(gate.load()).toEqual({ running: 2, waiting: 3 })
+    await Promise.all(working)
+    expect(gate.load()).toEqual({ running: 0, waiting: 0 })
+  })
+
   it('gives the place of work that failed to the next', async () => {
     const gate = createGate({ concurrency: 1, queue: 5 })
     const failed = gate(async () => {
