@@ -20,13 +20,15 @@ const PASSWORD = 'a password that is for tests only'
 export type Anybody = WithAccount | WithSession | WithTokens<unknown>
 
 /** Signs somebody in, through nothing but what the door offers to everybody. */
-export function signIn(door: Door, who: Anybody, clock: MovableClock | null): Promise<Issued> {
+export async function signIn(door: Door, who: Anybody, clock: MovableClock | null): Promise<Issued> {
   const inThePast = <T>(call: () => Promise<T>): Promise<T> => {
     if (who.ago === undefined) return call()
     return requireClock(clock).ago(who.ago, call)
   }
   if (door.kind === 'tokens') return withTokens(door.auth, who as WithTokens<unknown>, inThePast)
-  return withSession(door, who as WithAccount | WithSession, inThePast)
+  const issued = await withSession(door, who as WithAccount | WithSession, inThePast)
+  if (clock && who.ago !== undefined) requireSince(issued, clock.ago(who.ago, clock))
+  return issued
 }
 
 type InThePast = <T>(call: () => Promise<T>) => Promise<T>
@@ -36,6 +38,14 @@ function requireClock(clock: MovableClock | null): MovableClock {
   throw new TypeError(
     'ago: this door was built with a clock of its own. Let testAuth build it: ' +
       'testAuth((settings) => createAuth({ ...settings })).',
+  )
+}
+
+/** The store says when a session began, and it may have been given another clock. */
+function requireSince({ accessToken }: Issued, then: number): void {
+  if (Number(decodeUnverified(accessToken).claims['auth_time']) <= then / 1000) return
+  throw new TypeError(
+    'ago: the store goes by another clock. Pass "settings.store" on, or give yours the clock.',
   )
 }
 

@@ -268,6 +268,11 @@ describe('what cannot work is refused', () => {
     await expect(testAuth(createJwtManager({ secret })).as({ ...seven, ago: '1m' })).rejects.toThrow('ago')
   })
 
+  it('the past, where the store has a clock of its own', async () => {
+    const t = testAuth(({ clock }) => createAuth({ store: memoryStore(), clock }))
+    await expect(t.as({ ...ada, ago: '1m' })).rejects.toThrow('settings.store')
+  })
+
   it('bad requests, where a door takes tokens in no header and no cookie', async () => {
     const t = testAuth(createJwtManager({ secret, locations: 'query' }))
     expect(await t.as(seven)).toMatchObject({ headers: {}, accessToken: expect.any(String) })
