@@ -170,11 +170,46 @@ describe('who is signed in', () => {
     expect(await asked(t.auth, now.headers, { fresh: '1s' })).toBe('welcome')
   })
 
+  it('signed in long ago at a manager, too', async () => {
+    const jwt = testAuth(({ clock }) => createJwtManager({ secret, clock, lifetime: { access: '1h' } }))
+    const old = await jwt.as({ ...seven, ago: '6m' })
+    expect(await asked(jwt.auth, old.headers, { fresh: '5m' })).toBe('fresh_token_required')
+    expect(await asked(jwt.auth, old.headers, { fresh: '7m' })).toBe('welcome')
+  })
+
+  it('carries its token where the door looks, and nowhere else', async () => {
+    const both = testAuth(createJwtManager({ secret, locations: ['cookies', 'headers'] }))
+    const first = await both.as(seven)
+    expect(first.headers).toEqual({
+      cookie: `__Host-access_token=${first.accessToken}`,
+      'sec-fetch-site': 'same-origin',
+    })
+    const second = await both.as({ ...seven, location: 'headers' })
+    expect(second.headers).toEqual({ authorization: `Bearer ${second.accessToken}` })
+    const bare = testAuth(createJwtManager({ secret, header: { name: 'X-Token', scheme: '' } }))
+    const third = await bare.as(seven)
+    expect(third.refreshHeaders).toEqual({ 'x-token': third.refreshToken })
+  })
+
   it('is whoever the application passes to a manager', async () => {
     const jwt = testAuth(
       createJwtManager({ secret, identityOf: (user: { readonly id: number }) => `user ${user.id}` }),
     )
     expect(await jwt.as({ identity: { id: 7 } })).toMatchObject({ identity: 'user 7', sessionId: null })
+  })
+})
+
+describe('a forged token', () => {
+  it('is what it is called: of another key, of none, or changed (T-02)', async () => {
+    const bare = createJwtManager({ secret, header: { name: 'X-Token', scheme: '' } })
+    const refusals = await testAuth(bare).refusals(seven)
+    const tokens = new Map(refusals.map(({ name, headers }) => [name, headers['x-token'] ?? '']))
+    const part = (name: string, at: 0 | 1): unknown =>
+      JSON.parse(Buffer.from(tokens.get(name)?.split('.')[at] ?? '', 'base64url').toString())
+    expect(part('a token that somebody else signed', 0)).toMatchObject({ alg: 'HS256', typ: 'at+jwt' })
+    expect(part('a token that nobody signed', 0)).toMatchObject({ alg: 'none', typ: 'at+jwt' })
+    expect(tokens.get('a token that nobody signed')).toMatch(/\.$/)
+    expect(part('a token that was changed after it was signed', 1)).toMatchObject({ sub: 'somebody-else' })
   })
 })
 
