@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createAuth, type TokenPair } from 'latchkey'
 import { sqliteStore } from 'latchkey/store/sqlite'
@@ -132,6 +132,7 @@ describe('latchkey-server, the command', () => {
       const { code, stdout } = await run(['key', ...args, '--json'], own.path)
       return { code, answer: JSON.parse(stdout) }
     }
+    await run(['user', 'add', 'ada', '--password-stdin'], own.path, { input: password })
     expect((await tell('list')).answer).toEqual([])
     const { kid } = (await tell('rotate')).answer
     const listed = (await tell('list')).answer as { kid: string; state: string }[]
@@ -141,6 +142,24 @@ describe('latchkey-server, the command', () => {
     expect((await tell('list')).answer).not.toContainEqual(expect.objectContaining({ kid }))
     expect(await tell('revoke', kid)).toEqual({ code: 1, answer: { revoked: false } })
     expect(await tell('revoke', `-${kid.slice(1)}`)).toEqual({ code: 1, answer: { revoked: false } })
+  })
+
+  it.each([
+    ['user', 'list'],
+    ['user', 'disable', 'ada'],
+    ['user', 'password', 'ada', '--password-stdin'],
+    ['session', 'list'],
+    ['session', 'revoke', 'x'],
+    ['token', 'explain', 'x'],
+    ['key', 'list'],
+    ['key', 'rotate'],
+    ['key', 'reseal'],
+  ])('%s %s does not take a misspelt folder for one without data, and makes none', async (...args) => {
+    using own = temporaryFolder()
+    const { code, stderr } = await run([...args, '--data-dir', 'misspelt'], own.path, { input: password })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^latchkey-server: There is no database in .*misspelt\. Name the folder/)
+    expect(readdirSync(own.path)).toEqual([])
   })
 
   it('session revoke takes an id that begins like an option', async () => {
