@@ -17,7 +17,8 @@ export const FLOORS = {
   flask: [],
   // Time is moved by the same words that options are written in.
   testing: ['base/duration.ts'],
-  client: ['http/wire.ts'],
+  // Runs in browsers: of the base only what needs no Node.
+  client: ['base/clock.ts', 'base/duration.ts', 'base/errors.ts', 'base/known-names.ts', 'http/wire.ts'],
   // The front door gathers what the floors below it offer.
   'index.ts': ['base', 'jwt', 'tokens', 'auth', 'store/store.ts'],
 }
@@ -55,7 +56,8 @@ export function checkFloors(sources, { doors = ['latchkey'], serverPackages = []
 function libraryFault(file, { specifier, typeOnly, dynamic }, doors) {
   const floor = floorOf(file)
   if (!(floor in FLOORS)) return `lies on no floor; FLOORS names ${Object.keys(FLOORS).join(', ')}`
-  if (specifier.startsWith('node:')) return null
+  if (specifier.startsWith('node:'))
+    return floor === 'client' ? `imports ${specifier}; browsers have none` : null
   if (specifier.startsWith('.')) return pathFault(floor, resolve(file, specifier))
   if (/^latchkey(\/|$)/.test(specifier)) {
     if (!BY_NAME.includes(floor)) return `${floor} imports the package by its name (${specifier})`

@@ -1,0 +1,5 @@
+export { type Client, type ClientOptions, createClient } from './client.ts'
+export { type ClientError, type ClientErrorCode, isClientError } from './client-error.ts'
+export type { CsrfNames } from './csrf.ts'
+export type { TokenStorage } from './held-tokens.ts'
+export type { Who } from './who.ts'

@@ -1,0 +1,62 @@
+import { type Channel, currentPage, type Locks } from './page.ts'
+
+/** The other tabs of this browser that use the same endpoints. */
+export interface Tabs {
+  /** Does the work while no other tab does any. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>
+  tell(news: unknown): void
+  /** Neither hears nor tells any more. */
+  close(): void
+}
+
+/**
+ * Finds the other tabs, by Web Locks and a broadcast channel. Where one is missing it does without: locks save
+ * refreshes, but what makes two at once harmless is the server's grace.
+ */
+export function findTabs(name: string, hear: (news: unknown) => void): Tabs {
+  const { navigator } = currentPage()
+  const locks = navigator?.locks
+  let channel = openChannel(name, hear)
+  return {
+    exclusively: (work) => (locks ? withLock(locks, name, work) : work()),
+    tell: (news) => channel?.postMessage(news),
+    close() {
+      channel?.close()
+      channel = null
+    },
+  }
+}
+
+function openChannel(name: string, hear: (news: unknown) => void): Channel | null {
+  const { BroadcastChannel } = currentPage()
+  if (!BroadcastChannel) return null
+  const channel = new BroadcastChannel(name)
+  channel.onmessage = ({ data }) => hear(data)
+  channel.unref?.()
+  return channel
+}
+
+/** No tab works longer at a refresh; one that holds the lock longer is frozen, or gone. */
+const LONGEST_WAIT = 40_000
+/** What the tab before us told may arrive a moment after its lock. */
+const NEWS_DELAY = 10
+
+async function withLock<T>(locks: Locks, name: string, work: () => Promise<T>): Promise<T> {
+  const waiting = new AbortController()
+  const timer = setTimeout(() => waiting.abort(), LONGEST_WAIT)
+  let isOurs = false
+  try {
+    return await locks.request(name, { signal: waiting.signal }, async () => {
+      isOurs = true
+      clearTimeout(timer)
+      await new Promise((resolve) => setTimeout(resolve, NEWS_DELAY))
+      return work()
+    })
+  } catch (error) {
+    if (isOurs) throw error
+    // A sandboxed frame may have no locks, too.
+    return work()
+  } finally {
+    clearTimeout(timer)
+  }
+}
