@@ -5,9 +5,11 @@ import { createEndpoints, problemResponse, type TrustProxy, toProblem } from 'la
 import { createClientAddresses } from './client-address.ts'
 import { requireFewHeaders } from './header-limit.ts'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import type { RequestLog } from './request-log.ts'
 import { healthRoutes } from './routes/health.ts'
 import { metadataRoutes } from './routes/metadata.ts'
+import { metricsRoutes } from './routes/metrics.ts'
 import { protectedRoutes } from './routes/protected.ts'
 import { serviceRoutes } from './routes/services.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -23,6 +25,8 @@ export interface AppParts {
   readonly trustProxy: TrustProxy
   readonly log: Log
   readonly requestLog: RequestLog
+  /** `null` where there is no credential to read them with. */
+  readonly metrics: Metrics | null
   readonly isDraining: () => boolean
 }
 
@@ -43,13 +47,14 @@ export const ROUTES: readonly string[] = [
     '/revoke',
     '/introspect',
     '/revocations',
+    '/metrics',
     '/.well-known/jwks.json',
   ],
 ]
 
 /** Everything that is served, as one handler of requests. */
 export function createApp(parts: AppParts): App {
-  const { auth, store, issuer, serviceCredentials, log, requestLog, isDraining } = parts
+  const { auth, store, issuer, serviceCredentials, log, requestLog, metrics, isDraining } = parts
   const app: App = new Hono()
   const addresses = createClientAddresses(parts.trustProxy)
   const endpoints = createEndpoints(auth, { address: addresses.of })
@@ -62,7 +67,8 @@ export function createApp(parts: AppParts): App {
   app.route('/', metadataRoutes(issuer, serviceCredentials.length > 0))
   app.route('/', serviceRoutes(auth, store, serviceCredentials))
   app.route('/', protectedRoutes(auth))
-  for (const path of OWN_ROUTES) app.all(path, refuseMethod)
+  if (metrics !== null) app.route('/', metricsRoutes(metrics, serviceCredentials))
+  for (const path of metrics === null ? OWN_ROUTES : [...OWN_ROUTES, '/metrics']) app.all(path, refuseMethod)
   app.all('*', (c) => endpoints(c.req.raw))
   app.onError((error) => {
     const problem = toProblem(error, auth.transport)

@@ -1,8 +1,9 @@
-import { type Auth, createAuth, type Store } from 'latchkey'
+import { type Auth, createAuth, type FeedReport, type Store } from 'latchkey'
 import { type App, createApp, ROUTES } from './app.ts'
 import type { Config } from './config.ts'
 import { openData } from './data.ts'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import { createRequestLog } from './request-log.ts'
 
 /** The server without its socket. */
@@ -23,18 +24,28 @@ export interface Composed {
  */
 export async function compose(config: Config, log: Log, store?: Store): Promise<Composed> {
   const opened = store ?? (await openData(config, config.secret))
-  const requestLog = createRequestLog(log, ROUTES)
+  const metrics = await metricsOf(config)
+  const requestLog = createRequestLog(log, ROUTES, metrics?.answered)
   const auth = createAuth({
     store: opened,
     issuer: config.issuer,
+    ...(metrics ? { reportRefresh: metrics.refreshed } : {}),
+    revocation: {
+      report(what) {
+        metrics?.news(what)
+        log[what === 'current' ? 'info' : 'warn']({ revocations: what }, NEWS[what])
+      },
+    },
     ...(config.limits ? {} : { limits: false }),
     answer(error, problem) {
       requestLog.noteRefusal(error)
       return problem
     },
   })
+  metrics?.follow(auth)
   const close = async (): Promise<void> => {
     await auth.close()
+    await metrics?.close()
     await opened.close()
   }
   try {
@@ -53,6 +64,7 @@ export async function compose(config: Config, log: Log, store?: Store): Promise<
     trustProxy,
     log,
     requestLog,
+    metrics,
     isDraining: () => draining,
   })
   return {
@@ -64,4 +76,18 @@ export async function compose(config: Config, log: Log, store?: Store): Promise<
     },
     close,
   }
+}
+
+/** Who has no credential to read them with pays nothing for them. */
+async function metricsOf({ serviceCredentials }: Config): Promise<Metrics | null> {
+  if (serviceCredentials.length === 0) return null
+  const { createMetrics } = await import('./metrics/metrics.ts')
+  return createMetrics()
+}
+
+const NEWS: Readonly<Record<FeedReport, string>> = {
+  stale: 'nothing was heard of revocations for 5 s',
+  current: 'revocations are heard of again',
+  log_changed: 'the revocation log was replaced, as by a restored backup',
+  let_through: 'a token was let through unchecked',
 }

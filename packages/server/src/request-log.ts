@@ -7,6 +7,17 @@ interface Entry {
   refusal: { readonly error: string; readonly reason?: string } | null
 }
 
+/** An answer as it is counted: all of it out of closed lists, but the method. */
+export interface Answered {
+  readonly method: string
+  /** The pattern, or `unknown`. */
+  readonly route: string
+  readonly status: number
+  readonly milliseconds: number
+  /** The code of the refusal, when it was one. */
+  readonly code: string | null
+}
+
 /** One line for each request, with the check that refused it (G-04), and nothing of what it carried. */
 export interface RequestLog {
   readonly middleware: MiddlewareHandler
@@ -14,7 +25,12 @@ export interface RequestLog {
   noteRefusal(error: AuthError): void
 }
 
-export function createRequestLog(log: Log, routes: readonly string[]): RequestLog {
+/** @param observe told of each answer, beside the line */
+export function createRequestLog(
+  log: Log,
+  routes: readonly string[],
+  observe: (answered: Answered) => void = () => {},
+): RequestLog {
   const current = new AsyncLocalStorage<Entry>()
   return {
     noteRefusal({ code, details: { reason } }) {
@@ -26,14 +42,11 @@ export function createRequestLog(log: Log, routes: readonly string[]): RequestLo
       const entry: Entry = { refusal: null }
       await current.run(entry, next)
       const { status } = c.res
-      const ms = Math.round(performance.now() - begun)
-      const fields = {
-        method: methodOf(c.req.method),
-        route: routeOf(c.req.path, routes),
-        status,
-        ms,
-        ...entry.refusal,
-      }
+      const milliseconds = performance.now() - begun
+      const method = methodOf(c.req.method)
+      const route = routeOf(c.req.path, routes)
+      observe({ method, route, status, milliseconds, code: entry.refusal?.error ?? null })
+      const fields = { method, route, status, ms: Math.round(milliseconds), ...entry.refusal }
       log[status >= 500 ? 'error' : 'info'](fields, 'request')
     },
   }

@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { Log } from './log.ts'
+import { relayLooks } from './metrics/gather.ts'
 import { DRAIN, onceAskedToStop } from './shutdown.ts'
 
 /** Milliseconds before a worker that died is replaced, so that one that cannot start does not spin. */
@@ -26,6 +27,7 @@ export function startWorkers(count: number, log: Log): Promise<number> {
     }, DRAIN + 2000).unref()
   }
   onceAskedToStop(stopAll)
+  relayLooks()
   cluster.fork()
   return new Promise((resolve) => {
     cluster.on('listening', (_, { port }) => {

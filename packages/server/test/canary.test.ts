@@ -79,15 +79,20 @@ it('G-01, I-91: no secret that goes through the server is in its output, its fil
   const socket = connect(Number(port), hostname)
   socket.write(`GET /whoami HTTP/1.1\r\nauthorization Bearer ${access}\r\n\r\n`)
   refusals.push(await text(socket))
+  await fetch(`${server.url}/metrics`, { headers: bearer(`${credential}x`) })
+  const metrics = await (await fetch(`${server.url}/metrics`, { headers: bearer(credential) })).text()
   expect(await server.stop()).toBe(0)
 
   const files = readdirSync(join(folder.path, '.latchkey')).map((name) =>
     readFileSync(join(folder.path, '.latchkey', name), 'latin1'),
   )
-  const everything = [server.output(), ...refusals, ...files].join('\n')
+  const everything = [server.output(), metrics, ...refusals, ...files].join('\n')
   const signatures = tokens.flatMap((token) => [token, token.split('.')[2] ?? ''])
   expect(tokens.length).toBeGreaterThan(6)
   expect(everything).toContain('wrong_password')
+  expect(metrics).toContain('invalid_credentials')
+  // Whoever reads the metrics learns how many, never who.
+  expect(metrics).not.toMatch(/\bada\b|\bbob\b|127\.0\.0\.1/)
   const leaked = [...passwords, sealing, credential, ...signatures].filter((secret) =>
     spellings(secret).some((spelling) => everything.includes(spelling)),
   )

@@ -1,19 +1,15 @@
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { VERSION } from '../version.ts'
 import { listKeys, resealStoredKeys, revokeKey, rotateKey } from './keys.ts'
 import { listSessions, revokeEveryone, revokeSession, revokeSessionsOf } from './sessions.ts'
 import { explainToken } from './tokens.ts'
 import { addUser, listUsers, resetUserPassword, setUserDisabled } from './users.ts'
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string
-}
-
 /** The command line: without a command it serves. */
 export function createProgram(): Command {
   const program = new Command('latchkey-server')
     .description('Sign-in, tokens and sessions over HTTP. Without a command it serves.')
-    .version(version)
+    .version(VERSION)
     .option('--port <number>', 'where to listen (PORT, default 8787)')
     .option('--host <address>', 'which address to listen on (HOST, default 127.0.0.1)')
     .option('--data-dir <folder>', 'where everything is kept (LATCHKEY_DATA_DIR, default ./.latchkey)')
@@ -144,7 +140,8 @@ const group = (program: Command, name: string, what: string): Command =>
   program.command(name).description(`commands for ${what}`)
 
 const HELP = `
-Secrets come from the environment only: LATCHKEY_SECRET seals the stored keys (else a secret file of mode 0600 does).
+Secrets come from the environment only: LATCHKEY_SECRET seals the stored keys (else a secret file of mode 0600 does);
+LATCHKEY_SERVICE_CREDENTIALS opens /introspect, /revocations and /metrics to services.
 
 Examples:
   $ latchkey-server --port 9000
