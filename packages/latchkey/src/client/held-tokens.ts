@@ -52,7 +52,7 @@ export function holdTokens(storage: TokenStorage | null, key: string, clock: Clo
       const life = pair.expires_in * 1000
       access = pair.access_token ?? null
       kept.set(pair.refresh_token ?? null)
-      due = clock() + life * (DUE_AFTER + DUE_SPREAD * Math.random())
+      due = clock() + life * (DUE_AFTER + DUE_SPREAD * fraction())
       end = clock() + life
       version++
     },
@@ -91,4 +91,10 @@ function store(storage: TokenStorage, key: string, token: string | null): boolea
     storage.removeItem(key)
     return false
   }
+}
+
+/** From 0 to below 1. Of the system's generator like everything here, though nothing hangs on it. */
+function fraction(): number {
+  const [word] = crypto.getRandomValues(new Uint32Array(1))
+  return (word as number) / 2 ** 32
 }
