@@ -314,6 +314,8 @@ export interface EventLog {
     readonly userId?: string
     readonly sessionId?: string
   }): Promise<StoredEvent[]>
+  /** Of the `limit` oldest events forgets those older than `age` (ms); resolves to how many. */
+  purge(age: number, limit: number): Promise<number>
 }
 
 export interface Store {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Store } from '../store.ts'
 import { anEvent, type Case, casesOf, newId } from './case.ts'
 
 export const eventCases: readonly Case[] = casesOf('events', [], {
@@ -32,4 +33,33 @@ export const eventCases: readonly Case[] = casesOf('events', [], {
     assert.equal(await count({ type, userId, sessionId }), 1)
     assert.equal(await count({ type: newId() }), 0)
   },
+  'forgets the oldest beyond an age, at most as many as asked for, and never numbers anew': async (
+    store,
+    clock,
+  ) => {
+    // What other cases left lies in front, and is as old.
+    await purgeAll(store)
+    const type = newId()
+    for (let count = 0; count < 3; count += 1) await store.events.append(anEvent({ type, data: { count } }))
+    clock.advance(60_000)
+    await store.events.append(anEvent({ type, data: { count: 3 } }))
+    const left = async () => (await store.events.list({ type, limit: 10 })).map(({ data }) => data['count'])
+    assert.equal(await store.events.purge(60_000, 10), 0)
+    assert.equal(await store.events.purge(30_000, 2), 2)
+    assert.deepEqual(await left(), [3, 2])
+    assert.equal(await store.events.purge(30_000, 10), 1)
+    assert.deepEqual(await left(), [3])
+    const [last] = await store.events.list({ type, limit: 1 })
+    await purgeAll(store)
+    assert.deepEqual(await left(), [])
+    await store.events.append(anEvent({ type }))
+    const [next] = await store.events.list({ type, limit: 1 })
+    assert.ok((next?.id ?? 0) > (last?.id ?? 0))
+  },
 })
+
+/** Those of a clock that was ahead, too. */
+async function purgeAll({ events }: Store): Promise<void> {
+  const tenYearsAhead = -315_360_000_000
+  while ((await events.purge(tenYearsAhead, 1000)) > 0);
+}

@@ -16,5 +16,11 @@ export function memoryEvents(state: State): EventLog {
       )
       return matching.reverse().slice(0, limit)
     },
+    async purge(age, limit) {
+      const oldest = state.events.splice(0, limit)
+      const kept = oldest.filter(({ at }) => at >= state.clock() - age)
+      state.events.unshift(...kept)
+      return oldest.length - kept.length
+    },
   }
 }

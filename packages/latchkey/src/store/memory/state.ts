@@ -26,6 +26,7 @@ export interface State {
   readonly attempts: Map<string, Count>
   readonly events: StoredEvent[]
   head: number
+  lastEvent: number
   keys: readonly StoredKey[]
   keysVersion: number
 }
@@ -48,6 +49,7 @@ export const newState = (clock: Clock): State => ({
   attempts: new Map(),
   events: [],
   head: 0,
+  lastEvent: 0,
   keys: [],
   keysVersion: 0,
 })
@@ -82,8 +84,8 @@ export function dropSession(state: State, { id, userId }: Session): void {
 }
 
 export function writeEvent(state: State, event: NewEvent): void {
-  const id = (state.events.at(-1)?.id ?? 0) + 1
-  state.events.push({ ...event, data: { ...event.data }, id, at: state.clock() })
+  state.lastEvent += 1
+  state.events.push({ ...event, data: { ...event.data }, id: state.lastEvent, at: state.clock() })
 }
 
 /** The next line of the log. */

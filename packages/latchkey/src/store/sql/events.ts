@@ -12,6 +12,14 @@ const CONDITIONS = {
 
 const isCondition = (name: string): name is keyof typeof CONDITIONS => name in CONDITIONS
 
+// The oldest are the first by number: looking for them by time would walk the whole table, which nobody asks by time.
+const PURGE = `
+  delete from latchkey_events
+   where id in (select picked.id
+                  from (select oldest.id, oldest.at from latchkey_events oldest order by oldest.id limit #limit) picked
+                 where picked.at < #now - #age)
+  returning id`
+
 export function sqlEvents({ read, write }: SqlDriver): EventLog {
   return {
     async append(event) {
@@ -22,6 +30,10 @@ export function sqlEvents({ read, write }: SqlDriver): EventLog {
       const where = given.flatMap(([name]) => (isCondition(name) ? [CONDITIONS[name]] : [])).sort()
       const text = `select * from latchkey_events where ${['1 = 1', ...where].join(' and ')} order by id desc limit #limit`
       return (await read(text, Object.fromEntries(given))).map(eventOf)
+    },
+    async purge(age, limit) {
+      const [rows = []] = await write([PURGE], { age, limit })
+      return rows.length
     },
   }
 }
