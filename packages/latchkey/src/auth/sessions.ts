@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import type { MaybePromise } from '../base/chain.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
-import type { Duration } from '../base/duration.ts'
+import { type Duration, millisecondsOf } from '../base/duration.ts'
 import { AuthError } from '../base/errors.ts'
 import { type NamesOf, requireKnownNames } from '../base/known-names.ts'
 import type { NewSession, Session, Store } from '../store/store.ts'
@@ -137,6 +137,8 @@ export interface SessionSettings extends KeyOptions, TransportOptions, Revocatio
   readonly reportRefresh?: RefreshReporter
   /** Living sessions of one user; the least recently used makes room. @default 100 */
   readonly maxSessions?: number
+  /** How long events are kept in the audit log, `'1h'` or more; forgotten in batches, the oldest first. @default for ever */
+  readonly auditRetention?: Duration
   /** Verifies access tokens; what is minted goes by the store's clock. */
   readonly clock?: Clock
 }
@@ -154,6 +156,7 @@ export const SESSION_SETTINGS: NamesOf<SessionSettings> = {
   onReuse: true,
   reportRefresh: true,
   maxSessions: true,
+  auditRetention: true,
   clock: true,
 }
 
@@ -236,7 +239,7 @@ export function createSessionCore<U>(
     limit: settings.maxSessions ?? 100,
   }
   const deps: AuthenticateDeps<U> = { tokens, clock, callHook, hooks, requireLive: liveness.requireLive }
-  const stopHousekeeping = startHousekeeping(store)
+  const stopHousekeeping = startHousekeeping(store, retentionOf(settings))
   const newSession = (userId: string, device: SignIn): NewSession => sessionFrom(userId, device, times)
   const sessions: Sessions<U> = {
     transport: resolveTransport(settings),
@@ -287,6 +290,14 @@ export function createSessionCore<U>(
     },
   }
   return { sessions, rotation, newSession, liveness }
+}
+
+/** @throws {TypeError} for a span in which nobody could look */
+function retentionOf({ auditRetention }: SessionSettings): number | null {
+  if (auditRetention === undefined) return null
+  const retention = millisecondsOf(auditRetention, 'auditRetention')
+  if (retention >= 3_600_000) return retention
+  throw new TypeError("auditRetention: expected an hour or more, such as '365d'.")
 }
 
 /**
