@@ -37,6 +37,7 @@ export async function compose(config: Config, log: Log, store?: Store): Promise<
       },
     },
     ...(config.limits ? {} : { limits: false }),
+    ...(config.auditRetention === null ? {} : { auditRetention: `${config.auditRetention}d` }),
     answer(error, problem) {
       requestLog.noteRefusal(error)
       return problem

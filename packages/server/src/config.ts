@@ -28,6 +28,8 @@ export interface Config {
   readonly limits: boolean
   /** Whose `X-Forwarded-For` counts: so many proxies in front, or their networks. */
   readonly trustProxy: TrustProxy
+  /** Days that events stay in the audit log; `null` for ever. */
+  readonly auditRetention: number | null
   readonly logLevel: LogLevel
 }
 
@@ -52,6 +54,7 @@ type Flags = Readonly<
       | 'issuer'
       | 'limits'
       | 'trustProxy'
+      | 'auditRetention'
       | 'logLevel',
       string
     >
@@ -110,6 +113,11 @@ const SOURCES: Readonly<Record<Field, Source>> = {
     variable: 'LATCHKEY_TRUST_PROXY',
     flag: '--trust-proxy',
     remedy: 'Give how many proxies are in front, or their networks, such as 10.0.0.0/8,192.168.0.0/16.',
+  },
+  auditRetention: {
+    variable: 'LATCHKEY_AUDIT_RETENTION',
+    flag: '--audit-retention',
+    remedy: 'Give how many days events are kept, such as 365, or off to keep them all.',
   },
   logLevel: {
     variable: 'LATCHKEY_LOG_LEVEL',
@@ -176,6 +184,10 @@ const schema = z.object({
     .transform(trustProxyOf)
     .refine((trusted) => trusted !== null, 'is neither a number of proxies nor a list of networks')
     .optional(),
+  auditRetention: text
+    .regex(/^(off|[1-9]\d{0,3})$/, 'is neither a number of days nor off')
+    .transform((value) => (value === 'off' ? null : Number(value)))
+    .default(365),
   logLevel: text.pipe(z.enum(LOG_LEVELS, 'is no level')).default('info'),
   secret: secret.optional(),
   oldSecret: text.optional(),

@@ -26,8 +26,20 @@ describe('the configuration', () => {
       oldSecret: null,
       limits: true,
       trustProxy: false,
+      auditRetention: 365,
       logLevel: 'info',
     })
+  })
+
+  it('keeps the audit log for as many days as it is told, or for ever', () => {
+    expect(readConfig({ auditRetention: '30' }, { LATCHKEY_AUDIT_RETENTION: 'off' })).toMatchObject({
+      auditRetention: 30,
+    })
+    expect(readConfig({}, { LATCHKEY_AUDIT_RETENTION: 'off' })).toMatchObject({ auditRetention: null })
+    for (const value of ['', '0', '-1', '30d', '12h', '99999', 'never'])
+      expect(faultsOf({}, { LATCHKEY_AUDIT_RETENTION: value })).toMatchObject([
+        { field: 'LATCHKEY_AUDIT_RETENTION', remedy: expect.stringContaining('off to keep them all') },
+      ])
   })
 
   it('takes flags before variables, and the port into the issuer', () => {

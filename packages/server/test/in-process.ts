@@ -21,6 +21,7 @@ const config: Config = {
   oldSecret: null,
   limits: false,
   trustProxy: false,
+  auditRetention: null,
   logLevel: 'silent',
 }
 

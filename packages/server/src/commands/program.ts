@@ -29,6 +29,10 @@ export function createProgram(): Command {
       'whose X-Forwarded-For counts (LATCHKEY_TRUST_PROXY, default nobody’s)',
     )
     .option(
+      '--audit-retention <days|off>',
+      'how long events are kept (LATCHKEY_AUDIT_RETENTION, default 365 days)',
+    )
+    .option(
       '--log-level <level>',
       'silent, error, warn, info, debug, trace (LATCHKEY_LOG_LEVEL, default info)',
     )
