@@ -7,7 +7,8 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
-const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+/** What a shell is given to run. */
+export const main: string = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
 export interface Outcome {
   readonly code: number | null
@@ -64,14 +65,20 @@ export async function run(
 export const ISSUER = 'http://localhost:8787'
 
 /** Starts the server on a free port and resolves when it says that it listens. It does not outlive its test. */
-export async function serve(
+export function serve(cwd: string, args: readonly string[] = [], env: Environment = {}): Promise<Running> {
+  return serveUntil((kill) => onTestFinished(kill), cwd, args, env)
+}
+
+/** The same outside of a test, in `beforeAll`. @param atEnd is handed what ends the server */
+export async function serveUntil(
+  atEnd: (kill: () => void) => void,
   cwd: string,
   args: readonly string[] = [],
   env: Environment = {},
 ): Promise<Running> {
   const child = start(['--port', '0', '--issuer', ISSUER, ...args], cwd, env)
   const gone = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals)
-  onTestFinished(() => void child.kill('SIGKILL'))
+  atEnd(() => void child.kill('SIGKILL'))
   let output = ''
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer): void => {

@@ -2,6 +2,7 @@ import { type Auth, AuthError, createAuth, type Store } from 'latchkey'
 import { type Config, type ConfigFault, describeFaults, readConfig } from '../config.ts'
 import { openData, requireData } from '../data.ts'
 import { failureOf } from '../failure.ts'
+import { endQuietly } from './output.ts'
 
 /** What a command works with: the data folder, opened as the server opens it. */
 export interface Context {
@@ -13,7 +14,8 @@ export interface Context {
 /** What a command has to say, for a person and for a program. */
 export interface Answer {
   readonly lines: readonly string[]
-  readonly json: unknown
+  /** Left out by what has written its answer itself. */
+  readonly json?: unknown
   /** Exit code. @default 0 */
   readonly code?: number
 }
@@ -61,6 +63,7 @@ export async function withConfig(
 ): Promise<void> {
   const config = readConfig(options as Record<string, string>, process.env)
   const isJson = options['json'] === true
+  endQuietly()
   if ('faults' in config) return refuseConfig(config.faults, isJson)
   try {
     print(await act(config), isJson)
@@ -77,7 +80,8 @@ export function refuseConfig(faults: readonly ConfigFault[], isJson: boolean): v
 }
 
 function print({ lines, json, code = 0 }: Answer, isJson: boolean): void {
-  process.stdout.write(isJson ? `${JSON.stringify(json)}\n` : lines.map((line) => `${line}\n`).join(''))
+  const text = isJson && json !== undefined ? [JSON.stringify(json)] : lines
+  if (text.length > 0) process.stdout.write(text.map((line) => `${line}\n`).join(''))
   process.exitCode = code
 }
 

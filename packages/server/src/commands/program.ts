@@ -1,5 +1,6 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { VERSION } from '../version.ts'
+import { exportAudit, listAudit } from './audit.ts'
 import { listKeys, resealStoredKeys, revokeKey, rotateKey } from './keys.ts'
 import { listSessions, revokeEveryone, revokeSession, revokeSessionsOf } from './sessions.ts'
 import { explainToken } from './tokens.ts'
@@ -42,7 +43,7 @@ export function createProgram(): Command {
     .action(async () => {
       const [unknown] = program.args
       if (unknown !== undefined)
-        program.error(`error: unknown command '${unknown}'. There are user, session, token and key.`)
+        program.error(`error: unknown command '${unknown}'. There are user, session, token, key and audit.`)
       // Commands need none of what serving loads.
       const { serve } = await import('../serve.ts')
       await serve(program.opts())
@@ -57,6 +58,7 @@ export function createProgram(): Command {
       explainToken(jwt, command.optsWithGlobals()),
     )
   addKeyCommands(program)
+  addAuditCommands(program)
   // Last, because commands inherit it: a misspelt command gets a better answer above than "too many arguments".
   return program.allowExcessArguments()
 }
@@ -115,6 +117,26 @@ function addKeyCommands(program: Command): void {
     .action((_options, command: Command) => resealStoredKeys(command.optsWithGlobals()))
 }
 
+function addAuditCommands(program: Command): void {
+  const audit = group(program, 'audit', 'the audit log')
+  filtered(audit.command('list'))
+    .description('what happened, newest first')
+    .option('--limit <number>', 'at most so many', '50')
+    .action((_options, command: Command) => listAudit(command.optsWithGlobals()))
+  filtered(audit.command('export'))
+    .description('everything that happened, newest first, a line for each event')
+    .addOption(
+      new Option('--format <format>', 'lines of JSON, or CSV').choices(['jsonl', 'csv']).default('jsonl'),
+    )
+    .action((_options, command: Command) => exportAudit(command.optsWithGlobals()))
+}
+
+const filtered = (command: Command): Command =>
+  command
+    .option('--user <name>', 'of one user: name or id')
+    .option('--kind <kind>', 'of one kind, such as login.failed or session.reuse_detected')
+    .option('--since <span|time>', 'not older than 30m, 24h or 7d, or since 2026-01-31T12:00:00Z')
+
 function addSessionCommands(program: Command): void {
   const session = group(program, 'session', 'sessions')
   session
@@ -151,6 +173,7 @@ Examples:
   $ latchkey-server --port 9000
   $ latchkey-server user add ada
   $ latchkey-server session list ada --json
+  $ latchkey-server audit list --user ada --since 24h
   $ latchkey-server token explain < token.txt`
 
 const isId = (argument: string): boolean => /^-(?:[\w-]{21}|[\w-]{42})$/.test(argument)
