@@ -119,9 +119,15 @@ function deviceOf(request: Request, address: (request: Request) => string | null
   return { userAgent: userAgentOf(request.headers.get('user-agent')), address: address(request) }
 }
 
-/** It is shown to people and written to logs: no control characters (G-02), and only as much as tells. */
+/**
+ * It is shown to people and written to logs: no control characters (G-02), no token of a client that mixed up its
+ * headers (G-01), and only as much as tells.
+ */
 function userAgentOf(value: string | null): string | null {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: taking them out is the point.
-  const text = value?.replace(/[\x00-\x1f\x7f-\x9f]/g, '').slice(0, 256)
-  return text ? text : null
+  const text = value?.replace(/[\x00-\x1f\x7f-\x9f]/g, '')
+  return text ? text.replace(JWT, '(token)').slice(0, 256) : null
 }
+
+/** Each begins with `{"` in base64url. */
+const JWT = /eyJ[\w.-]+/g

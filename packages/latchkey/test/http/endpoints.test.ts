@@ -171,6 +171,24 @@ describe('the wire', () => {
     expect(session).toMatchObject({ userAgent: `ab${'c'.repeat(254)}`, address: '192.0.2.1' })
   })
 
+  test('G-01 keeps no token that came as a user agent, in no session and no event', async () => {
+    const store = memoryStore()
+    const auth = authWith({ store })
+    const handle = createEndpoints(auth)
+    const proof = { username: 'ada', password }
+    await send(handle, 'POST /register', { json: proof })
+    const { body } = await send(handle, 'POST /login', { json: proof })
+    const headers = { 'user-agent': `Tool/1 (Bearer ${body['access_token']}) ${body['refresh_token']}` }
+    await send(handle, 'POST /login', { json: proof, headers })
+    await send(handle, 'POST /login', { json: { ...proof, password: 'another one' }, headers })
+    const user = await store.users.findByKey('ada')
+    const agents = [...(await auth.list(user?.id ?? '')), ...(await store.events.list({ limit: 2 }))]
+      .map(({ userAgent }) => userAgent)
+      .filter((agent) => agent !== null)
+    expect(agents).toEqual(Array(3).fill('Tool/1 (Bearer (token)) (token)'))
+    await auth.close()
+  })
+
   test('F-29 reads no more of an endless body than the limit', async () => {
     const { handle } = await signedIn()
     let sent = 0
