@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { type NamesOf, requireKnownNames } from '../base/known-names.ts'
 import { requireAcceptable, requireReadable } from './passwords/acceptable.ts'
-import { derive, type Engines, loadEngines } from './passwords/engines.ts'
+import { derive, type Engines } from './passwords/engines.ts'
 import { writePhcArgon2 } from './passwords/formats/phc-argon2.ts'
 import { writePhcScrypt } from './passwords/formats/phc-scrypt.ts'
 import { createGate, type GateLoad } from './passwords/gate.ts'
+import { loadEngines } from './passwords/threads.ts'
 import { type Verification, verifyPassword } from './passwords/verify.ts'
 import {
   ARGON2ID,
@@ -24,7 +25,10 @@ export interface PasswordOptions {
   readonly passes?: number
   /** Lanes of argon2id. Default 1. */
   readonly parallelism?: number
-  /** Hashes at a time. Default: one less than the machine has cores, at least 1. */
+  /**
+   * Hashes at a time. Default: as many as the machine has cores, at most 4; where threads cannot have a priority of their
+   * own (not Linux), one core less. In a container with a quota of processor time: no more than the quota.
+   */
   readonly concurrency?: number
   /** Hashes that may wait for their turn; past it `unavailable` with `retryAfter`. Default 500. */
   readonly queue?: number
@@ -87,7 +91,7 @@ export function passwordsOn(
     memory = ARGON2ID.memory,
     passes = ARGON2ID.passes,
     parallelism = ARGON2ID.parallelism,
-    concurrency = Math.max(1, availableParallelism() - 1),
+    concurrency = defaultConcurrency(),
     queue = 500,
     minLength = 15,
     serviceName = 'latchkey',
@@ -115,6 +119,11 @@ export function passwordsOn(
     },
     load: gate.load,
   }
+}
+
+function defaultConcurrency(): number {
+  const cores = availableParallelism()
+  return Math.min(4, process.platform === 'linux' ? cores : Math.max(1, cores - 1))
 }
 
 async function hashWith(

@@ -1,4 +1,5 @@
-import { absent, type Engine, type Engines, loadEngines } from '../../src/auth/passwords/engines.ts'
+import { absent, type Engine, type Engines } from '../../src/auth/passwords/engines.ts'
+import { loadEngines } from '../../src/auth/passwords/threads.ts'
 import { costOf, type Work } from '../../src/auth/passwords/work.ts'
 
 export interface Counted {

@@ -14,16 +14,24 @@ export interface Engines {
   readonly bcrypt: Engine<BcryptWork>
 }
 
+/** `pooled`: on the thread pool of Node. `blocking`: at once, for a thread that has nothing else to do. */
+export type EngineForm = 'pooled' | 'blocking'
+
+/** Where what an engine computes is computed. */
+export type Place = <W extends Work>(engine: Engine<W>) => Engine<W>
+
+const here: Place = (engine) => engine
+
 /** Takes the packages that are installed, and Node for the rest. Never refused. */
-export async function loadEngines(): Promise<Engines> {
-  const [native, bcrypt] = await Promise.all([nativeArgon2(), nativeBcrypt()])
-  const argon2 = native ?? argon2OfNode()
+export async function enginesOf(form: EngineForm, place: Place = here): Promise<Engines> {
+  const [native, bcrypt] = await Promise.all([nativeArgon2(form), nativeBcrypt(form)])
+  const argon2 = native ?? argon2OfNode(form)
   return {
-    argon2: argon2 ?? absent('argon2', '@node-rs/argon2'),
+    argon2: argon2 ? place(argon2) : absent('argon2', '@node-rs/argon2'),
     hasArgon2: argon2 !== null,
-    scrypt,
-    pbkdf2,
-    bcrypt,
+    scrypt: place(scryptOf(form)),
+    pbkdf2: place(pbkdf2Of(form)),
+    bcrypt: bcrypt ? place(bcrypt) : absent('bcrypt', '@node-rs/bcrypt'),
   }
 }
 
@@ -42,11 +50,12 @@ export function derive(engines: Engines, input: Uint8Array, work: Work): Promise
 
 const VARIANTS = { argon2d: 0, argon2i: 1, argon2id: 2 } as const
 
-async function nativeArgon2(): Promise<Engine<Argon2Work> | null> {
+async function nativeArgon2(form: EngineForm): Promise<Engine<Argon2Work> | null> {
   const argon2 = await import('#argon2').catch(() => null)
   if (!argon2) return null
-  return (input, { variant, version, memory, passes, parallelism, salt, length }) =>
-    argon2.hashRaw(input, {
+  const hash = form === 'pooled' ? argon2.hashRaw : argon2.hashRawSync
+  return async (input, { variant, version, memory, passes, parallelism, salt, length }) =>
+    hash(input, {
       algorithm: VARIANTS[variant],
       version: version === 16 ? 0 : 1,
       memoryCost: memory,
@@ -65,29 +74,29 @@ interface NodeArgon2Parameters {
   readonly parallelism: number
   readonly tagLength: number
 }
-type NodeArgon2 = (
-  variant: string,
-  parameters: NodeArgon2Parameters,
-  done: (error: Error | null, key: Uint8Array) => void,
-) => void
+interface NodeArgon2 {
+  readonly argon2?: (variant: string, parameters: NodeArgon2Parameters, done: Done) => void
+  readonly argon2Sync?: (variant: string, parameters: NodeArgon2Parameters) => Uint8Array
+}
 
 /** Node has argon2 from 24.7 on, in the version of RFC 9106 only. */
-function argon2OfNode(): Engine<Argon2Work> | null {
-  const { argon2 } = nodeCrypto as { readonly argon2?: NodeArgon2 }
-  if (!argon2) return null
+function argon2OfNode(form: EngineForm): Engine<Argon2Work> | null {
+  const { argon2, argon2Sync } = nodeCrypto as NodeArgon2
+  if (!argon2 || !argon2Sync) return null
   return async (message, { variant, version, salt: nonce, length: tagLength, ...costs }) => {
     if (version !== 19) return null
     const { memory, passes, parallelism } = costs
-    return promised((done) =>
-      argon2(variant, { message, nonce, memory, passes, parallelism, tagLength }, done),
-    )
+    const parameters = { message, nonce, memory, passes, parallelism, tagLength }
+    if (form === 'blocking') return argon2Sync(variant, parameters)
+    return promised((done) => argon2(variant, parameters, done))
   }
 }
 
-async function nativeBcrypt(): Promise<Engine<BcryptWork>> {
+async function nativeBcrypt(form: EngineForm): Promise<Engine<BcryptWork> | null> {
   const bcrypt = await import('#bcrypt').catch(() => null)
-  if (!bcrypt) return absent('bcrypt', '@node-rs/bcrypt')
-  return async (input, { cost, salt }) => Buffer.from(sumOf(await bcrypt.hash(input, cost, salt)))
+  if (!bcrypt) return null
+  const hash = form === 'pooled' ? bcrypt.hash : bcrypt.hashSync
+  return async (input, { cost, salt }) => Buffer.from(sumOf(await hash(input, cost, salt)))
 }
 
 /** The last 31 of 60 characters; version, cost and salt stand before them. */
@@ -95,16 +104,25 @@ function sumOf(bcryptHash: string): string {
   return bcryptHash.slice(-31)
 }
 
-const scrypt: Engine<ScryptWork> = (input, { N, r, p, salt, length }) =>
-  promised((done) => {
+function scryptOf(form: EngineForm): Engine<ScryptWork> {
+  return async (input, { N, r, p, salt, length }) => {
     // Node's own limit, 32 MiB, is below what most stored hashes ask for; what they may ask was decided before.
-    nodeCrypto.scrypt(input, salt, length, { N, r, p, maxmem: 128 * r * (N + p + 2) }, done)
-  })
+    const costs = { N, r, p, maxmem: 128 * r * (N + p + 2) }
+    if (form === 'blocking') return nodeCrypto.scryptSync(input, salt, length, costs)
+    return promised((done) => nodeCrypto.scrypt(input, salt, length, costs, done))
+  }
+}
 
-const pbkdf2: Engine<Pbkdf2Work> = (input, { digest, rounds, salt, length }) =>
-  promised((done) => nodeCrypto.pbkdf2(input, salt, rounds, length, digest, done))
+function pbkdf2Of(form: EngineForm): Engine<Pbkdf2Work> {
+  return async (input, { digest, rounds, salt, length }) => {
+    if (form === 'blocking') return nodeCrypto.pbkdf2Sync(input, salt, rounds, length, digest)
+    return promised((done) => nodeCrypto.pbkdf2(input, salt, rounds, length, digest, done))
+  }
+}
 
-function promised(act: (done: (error: Error | null, key: Uint8Array) => void) => void): Promise<Uint8Array> {
+type Done = (error: Error | null, key: Uint8Array) => void
+
+function promised(act: (done: Done) => void): Promise<Uint8Array> {
   return new Promise((resolve, reject) => act((error, key) => (error ? reject(error) : resolve(key))))
 }
 

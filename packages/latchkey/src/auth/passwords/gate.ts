@@ -21,8 +21,8 @@ export interface GateOptions {
 }
 
 /**
- * Lets a few hashes run at a time, in the order in which they came. The thread pool has four threads that files, DNS and
- * `crypto` share: without a gate, twenty sign-ins stop them all.
+ * Lets a few hashes run at a time, in the order in which they came: each takes a core and 19 MiB of memory, and past the
+ * cores more at a time are only slower.
  *
  * The gate's promise is refused with {@link AuthError} `unavailable` when too many wait already (L-08).
  */

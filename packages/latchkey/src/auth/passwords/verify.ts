@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
+import { AuthError } from '../../base/errors.ts'
 import { derive, type Engines } from './engines.ts'
 import { readHash } from './formats.ts'
 import { isSameWork } from './same-work.ts'
@@ -71,7 +72,8 @@ async function compute(engines: Engines, input: Uint8Array, work: Work | null): 
   if (work === null) return input
   try {
     return await derive(engines, input, work)
-  } catch {
+  } catch (error) {
+    if (error instanceof AuthError) throw error
     return null
   }
 }

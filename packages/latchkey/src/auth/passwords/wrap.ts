@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { AuthError } from '../../base/errors.ts'
-import { derive, loadEngines } from './engines.ts'
+import { derive } from './engines.ts'
 import { saltedDigestOf } from './formats/salted-digest.ts'
 import { writeWrapped } from './formats/wrapped.ts'
 import { readHash } from './formats.ts'
+import { loadEngines } from './threads.ts'
 import { ARGON2ID } from './work.ts'
 
 /**
