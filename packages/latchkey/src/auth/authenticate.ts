@@ -1,7 +1,7 @@
 import { chain, type MaybePromise } from '../base/chain.ts'
 import type { Clock } from '../base/clock.ts'
 import { AuthError } from '../base/errors.ts'
-import { blame, type Expectation, type Tokens, type Verified } from '../tokens/index.ts'
+import { blame, type Expectation, passedOf, type Tokens, type Verified } from '../tokens/index.ts'
 import type { HookCaller, VerifyHooks } from './hooks.ts'
 import type { Principal, Requirement } from './principal.ts'
 import { requireMet } from './requirement.ts'
@@ -31,10 +31,12 @@ export function authenticate<U>(
   requirement: Requirement = NOTHING,
   location: Location | null = null,
 ): MaybePromise<Principal<U>> {
-  const verified = deps.tokens.verify(token, expectationOf(requirement))
-  return verified instanceof Promise
-    ? verified.then((one) => admit(deps, one, requirement, location))
-    : admit(deps, verified, requirement, location)
+  const examined = deps.tokens.examine(token, expectationOf(requirement))
+  if (examined instanceof Promise) {
+    return examined.then((one) => admit(deps, passedOf(one), requirement, location))
+  }
+  if (examined instanceof Error) throw examined
+  return admit(deps, examined, requirement, location)
 }
 
 // Written out and not chained: this runs on every request, and where nothing has to be waited for nothing is made.

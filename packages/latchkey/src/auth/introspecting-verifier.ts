@@ -5,7 +5,7 @@ import { createGuardedGet, type GuardedOptions } from '../base/guarded-get.ts'
 import { parseJson } from '../base/json.ts'
 import { type NamesOf, requireKnownNames } from '../base/known-names.ts'
 import { parseToken } from '../jwt/index.ts'
-import { strictRules, type Tokens } from '../tokens/index.ts'
+import { type Expectation, passedOf, strictRules, type Tokens, type Verified } from '../tokens/index.ts'
 import { authenticate } from './authenticate.ts'
 import { createHookCaller, HOOK_OPTIONS, type VerifyHooks } from './hooks.ts'
 import type { Authenticator } from './principal.ts'
@@ -106,22 +106,24 @@ function introspectedTokens<U>(
     return claims
   }
 
+  async function examine(token: string, expectation: Expectation): Promise<Verified | Error> {
+    // What has not even the form of a token is worth no call.
+    const { header } = parseToken(token)
+    const claims = await claimsOf(token, expectation.uncached)
+    if (claims === null)
+      throw new AuthError('invalid_token', 'The token is not active.', { reason: 'inactive' })
+    const judged = rules.judge(header, { ...claims }, expectation, clock() / 1000)
+    return judged instanceof AuthError ? judged : { header, claims: judged }
+  }
+
   return {
     close,
     tokens: {
       mint() {
         throw new TypeError('A verifier issues no tokens.')
       },
-      async verify(token, expectation) {
-        // What has not even the form of a token is worth no call.
-        const { header } = parseToken(token)
-        const claims = await claimsOf(token, expectation.uncached)
-        if (claims === null)
-          throw new AuthError('invalid_token', 'The token is not active.', { reason: 'inactive' })
-        const judged = rules.judge(header, { ...claims }, expectation, clock() / 1000)
-        if (judged instanceof AuthError) throw judged
-        return { header, claims: judged }
-      },
+      examine,
+      verify: async (token, expectation) => passedOf(await examine(token, expectation)),
     },
   }
 }

@@ -79,7 +79,11 @@ export class AuthError extends Error {
     // checks before it, and an attacker chooses which path runs. What is below has its own, in `cause`.
     const limit = suspendStackTraces()
     super(message, cause === undefined ? undefined : { cause })
-    if (limit !== null) Error.stackTraceLimit = limit
+    if (limit !== null) {
+      Error.stackTraceLimit = limit
+      // What a trace of no frames would say: loggers print it.
+      this.stack = `AuthError: ${message}`
+    }
     this.code = code
     this.details = cause === undefined ? details : withoutCause(details)
   }
@@ -90,7 +94,8 @@ function suspendStackTraces(): number | null {
   const limit = Error.stackTraceLimit
   if (typeof limit !== 'number') return null
   try {
-    Error.stackTraceLimit = 0
+    // No number, and not 0: even a trace of no frames is made by walking the stack.
+    ;(Error as { stackTraceLimit?: number | undefined }).stackTraceLimit = undefined
     return limit
   } catch {
     return null

@@ -9,7 +9,7 @@ export function tokenOf(error: AuthError): Verified | null {
 }
 
 /** The error to throw for a refusal that is about this token. What is no refusal passes as it is. */
-export function blame(error: unknown, verified: Verified): unknown {
+export function blame<E>(error: E, verified: Verified): E | AuthError {
   if (!(error instanceof AuthError)) return error
   const known = tokenOf(error)
   if (known?.claims === verified.claims) return error

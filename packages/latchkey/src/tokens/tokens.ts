@@ -29,6 +29,13 @@ export interface Tokens {
   mint(draft: Draft): MaybePromise<string>
   /** @throws {AuthError} `invalid_token`, `expired_token`, `wrong_token_type`, `csrf_failed` */
   verify(token: string, expectation: Expectation): MaybePromise<Verified>
+  /**
+   * The same; a refusal for what the claims say is answered and not thrown, for whoever throws it further out: to unwind
+   * costs as much as a signature where there are many frames to leave.
+   *
+   * @throws {AuthError} `invalid_token` for what was no token, or not signed by these keys
+   */
+  examine(token: string, expectation: Expectation): MaybePromise<Verified | Error>
 }
 
 export interface TokensOptions {
@@ -48,7 +55,7 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
   ): MaybePromise<readonly VerifyKey[]> =>
     keys.verifyingKeys({ header, kind, unverified: () => decodeUnverified(token) })
 
-  function judge(proven: Proven, expectation: Expectation): Verified {
+  function judge(proven: Proven, expectation: Expectation): Verified | Error {
     const { header, claims } = proven
     const judged = verdictOn(header, claims, expectation)
     // One and the same object for a token that is remembered, so that others can remember something of it too.
@@ -56,7 +63,7 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
     if (!(judged instanceof Error)) return { header, claims: judged }
     // A dialect may have said already which claims it read.
     const isBlamed = judged instanceof AuthError && tokenOf(judged) !== null
-    throw isBlamed ? judged : blame(judged, { header, claims })
+    return isBlamed ? judged : blame(judged, { header, claims })
   }
 
   function verdictOn(header: JoseHeader, claims: Claims, expectation: Expectation): Claims | Error {
@@ -69,7 +76,7 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
     }
   }
 
-  function prove(token: string, expectation: Expectation): MaybePromise<Verified> {
+  function prove(token: string, expectation: Expectation): MaybePromise<Verified | Error> {
     const parsed = parseToken(token)
     const candidates = keysFor(parsed.header, token, expectation)
     return candidates instanceof Promise
@@ -82,46 +89,57 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
     token: string,
     parsed: ParsedToken,
     expectation: Expectation,
-  ): Verified {
+  ): Verified | Error {
     // The signature comes before every claim (RFC 8725 section 3.1): nothing below runs for a forged token.
     const { claims, key } = checkJwt(parsed, candidates, rules.parse)
     const proven = { header: parsed.header, claims: claims as Claims, key }
     const verified = judge(proven, expectation)
+    if (verified instanceof Error) return verified
     freezeAll(claims)
     cache?.offer(token, proven)
     return verified
   }
 
-  function verify(token: string, expectation: Expectation): MaybePromise<Verified> {
+  function examine(token: string, expectation: Expectation): MaybePromise<Verified | Error> {
     const known = cache === null || expectation.uncached ? null : cache.find(token)
     if (known === null) return prove(token, expectation)
     const candidates = keysFor(known.header, token, expectation)
-    const goOn = (some: readonly VerifyKey[]): MaybePromise<Verified> =>
+    const goOn = (some: readonly VerifyKey[]): MaybePromise<Verified | Error> =>
       some.includes(known.key) ? judge(known, expectation) : prove(token, expectation)
     return candidates instanceof Promise ? candidates.then(goOn) : goOn(candidates)
   }
 
+  const examining = rules.reword ? reworded(examine, rules) : examine
   return {
     mint(draft) {
       const { header, claims } = rules.write(draft)
       const { kind, identity, user = identity } = draft
       return chain(keys.signingKey({ kind, identity, user, header }), (key) => signJwt(claims, key, header))
     },
-    verify: rules.reword ? reworded(verify, rules) : verify,
+    examine: examining,
+    verify(token, expectation) {
+      return chain(examining(token, expectation), passedOf)
+    },
   }
 }
 
+/** What passed; a refusal is thrown. */
+export function passedOf(examined: Verified | Error): Verified {
+  if (examined instanceof Error) throw examined
+  return examined
+}
+
 /** The same, with refusals of form and signature in the words of the rules. */
-function reworded(verify: Tokens['verify'], rules: TokenRules): Tokens['verify'] {
+function reworded(examine: Tokens['examine'], rules: TokenRules): Tokens['examine'] {
   const inOtherWords = (token: string, error: unknown): unknown => {
     const isOfForm = error instanceof AuthError && error.code === 'invalid_token' && tokenOf(error) === null
     return isOfForm ? (rules.reword?.(token, error) ?? error) : error
   }
   return (token, expectation) => {
     try {
-      const verified = verify(token, expectation)
-      if (!(verified instanceof Promise)) return verified
-      return verified.catch((error) => Promise.reject(inOtherWords(token, error)))
+      const examined = examine(token, expectation)
+      if (!(examined instanceof Promise)) return examined
+      return examined.catch((error) => Promise.reject(inOtherWords(token, error)))
     } catch (error) {
       throw inOtherWords(token, error)
     }
