@@ -13,6 +13,8 @@ export function bearerToken(value: string | null | undefined, scheme = 'bearer')
   if (!value) return null
   const text = value.trim()
   if (scheme === '') return text === '' ? null : requireOneToken(text)
+  // As nearly everybody writes it.
+  if (scheme === 'bearer' && text.startsWith('Bearer ')) return requireOneToken(text.slice(7).trimStart())
   // RFC 9110 section 11.1: a scheme is compared without regard to case. Treating "bearer" as absent would let an
   // optional route greet a signed-in user as a stranger.
   if (text.slice(0, scheme.length).toLowerCase() !== scheme) return null
