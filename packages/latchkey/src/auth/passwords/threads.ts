@@ -63,7 +63,11 @@ function threadOf(worker: Worker): HashThread {
   const rest = (): void => {
     worker.unref()
     idle.push(thread)
-    end = setTimeout(() => void worker.terminate(), IDLE).unref()
+    end = setTimeout(() => {
+      // Nobody takes a thread that is about to end.
+      forget(thread)
+      void worker.terminate()
+    }, IDLE).unref()
   }
   const thread: HashThread = {
     async compute(order) {
