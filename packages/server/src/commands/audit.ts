@@ -115,7 +115,8 @@ async function userIdOf(store: Store, name: string): Promise<string> {
   try {
     return (await userNamed(store, name)).id
   } catch (error) {
-    if (/^[\w-]{22}$/.test(name)) return name
+    const isUnknown = error instanceof AuthError && error.code === 'not_found'
+    if (isUnknown && /^[\w-]{22}$/.test(name)) return name
     throw error
   }
 }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import type { Worker } from 'node:worker_threads'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -45,6 +46,11 @@ describe('hashes on threads of their own', () => {
     expect(workers).toHaveLength(before)
     await Promise.all(Array.from({ length: before + 1 }, () => derive(engines, input, small)))
     expect(workers).toHaveLength(before + 1)
+  })
+
+  it('starts no more threads than four or the cores, however many hashes are asked for at once', async () => {
+    await Promise.all(Array.from({ length: 40 }, () => derive(engines, input, small)))
+    expect(workers.length).toBeLessThanOrEqual(Math.max(4, availableParallelism()))
   })
 
   it('leaves what was given as it was', async () => {
