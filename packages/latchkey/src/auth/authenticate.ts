@@ -35,6 +35,7 @@ export function authenticate<U>(
   if (examined instanceof Promise) {
     return examined.then((one) => admit(deps, passedOf(one), requirement, location))
   }
+  // Here and not in `passedOf`: one frame less to leave.
   if (examined instanceof Error) throw examined
   return admit(deps, examined, requirement, location)
 }

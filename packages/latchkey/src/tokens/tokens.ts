@@ -30,8 +30,8 @@ export interface Tokens {
   /** @throws {AuthError} `invalid_token`, `expired_token`, `wrong_token_type`, `csrf_failed` */
   verify(token: string, expectation: Expectation): MaybePromise<Verified>
   /**
-   * The same; a refusal for what the claims say is answered and not thrown, for whoever throws it further out: to unwind
-   * costs as much as a signature where there are many frames to leave.
+   * The same; a refusal for what the claims say is answered and not thrown, for whoever throws it further out: each
+   * frame that an error leaves makes the refusal dearer.
    *
    * @throws {AuthError} `invalid_token` for what was no token, or not signed by these keys
    */
@@ -93,11 +93,11 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
     // The signature comes before every claim (RFC 8725 section 3.1): nothing below runs for a forged token.
     const { claims, key } = checkJwt(parsed, candidates, rules.parse)
     const proven = { header: parsed.header, claims: claims as Claims, key }
-    const verified = judge(proven, expectation)
-    if (verified instanceof Error) return verified
+    const judged = judge(proven, expectation)
+    if (judged instanceof Error) return judged
     freezeAll(claims)
     cache?.offer(token, proven)
-    return verified
+    return judged
   }
 
   function examine(token: string, expectation: Expectation): MaybePromise<Verified | Error> {
