@@ -181,7 +181,7 @@ async function takePauses(name, count) {
   await build(name, 50_000)
   const { pages, purge, own, now } = await build(name, count)
   const forgetting = []
-  for (let round = 0; purge !== null && round < (own() === null ? 1 : 1000); round++) {
+  for (let round = 0; purge !== null && round < (own() === null ? 1 : 3000); round++) {
     forgetting.push(span(() => purge(now + 0.75 * HOUR)))
     if (round % 10 === 0) await nextTurn()
   }

@@ -1,4 +1,21 @@
-import { randomBytes } from 'node:crypto'
+import {
+  chunkOf,
+  chunkWords,
+  dropChunk,
+  enter,
+  hashOf,
+  homeIn,
+  type Layout,
+  layoutOf,
+  locate,
+  locateFree,
+  mayHold,
+  offsetOf,
+  type Slots,
+  slotsOf,
+  UNTIL,
+  VALUE,
+} from './id-slots.ts'
 import type { ReadId } from './id-words.ts'
 
 /** Ids, each with a number and the time when it runs out. */
@@ -28,188 +45,215 @@ export interface IdTable extends IdHolder {
   readonly bytes: number
 }
 
-/**
- * Many small tables instead of a large one: each grows alone, in a fraction of a millisecond, and by a factor of its
- * own, so that they do not all grow at the same time.
- */
-const SEGMENTS = 1024
-const FEWEST = 8
-/** Linear probing: in fuller segments the way to a free slot gets long. */
-const FULLEST = 0.72
-/** Slots that one purge looks at: two milliseconds. */
-const SWEEP = 100_000
-const MOST = 0xffffffff
-const EMPTY = new Uint32Array(0)
+/** Slots of a chunk, as a power of two: 84 kB, small enough to be made within a request. */
+const CHUNK_BITS = 12
+/** Taken slots at which a table is poured into a larger one: fuller, the way to a free slot gets long. */
+const FULLEST = 0.66
+/** How full a table is meant to be when another has been poured into it. */
+const AIM = 0.57
+/** How full it may get, were everything to live that was thought to have run out. */
+const MOST_FULL = 0.85
+/** A part of the slots that is worth pouring all of them for. */
+const WORTH = 0.75
 
-/**
- * Slots to one word of the filter behind them. Nearly every look-up misses, and learns that from three bits of a word:
- * all filters together fit into a processor's cache, the slots do not.
- */
-const FILTERED = 4
-/** Words of a slot: four of the id, then when it runs out in seconds (0: it is free), then the number. */
-const UNTIL = 4
-const VALUE = 5
+/** Slots that each new id pours on: no more than an eighth of a table's slots is taken before it is poured. */
+const POURED_BY_RAISE = 8
+/** Slots that one purge pours on, or looks at: about a millisecond. */
+const POURED_BY_PURGE = 20_000
+const LOOKED_AT = 50_000
+
+const MOST = 0xffffffff
 
 /**
  * @param withValues `false` where only being there counts; every number is 0 then, and a slot 20 bytes, not 24
- * @param count of segments: a power of two up to 1024
+ * @param chunkBits slots of a chunk, as a power of two; at least 3
  */
-export function createIdTable(read: ReadId, withValues: boolean, count: number = SEGMENTS): IdTable {
-  const width = withValues ? 6 : 5
-  const segments = new Array<Uint32Array>(count).fill(EMPTY)
-  const capacities = new Uint32Array(count)
-  const used = new Uint32Array(count)
-  const words = new Uint32Array(4)
-  // Without it, whoever may choose ids could choose many that fall into one place.
-  const seed = randomBytes(4).readUInt32LE()
-  let now = 0
-  let total = 0
-  let swept = 0
+export function createIdTable(read: ReadId, withValues: boolean, chunkBits: number = CHUNK_BITS): IdTable {
+  return new PouredTable(read, layoutOf(withValues ? 6 : 5, chunkBits))
+}
 
-  /** The upper ten bits of a hash choose the segment, the others the place in it. */
-  const segmentOf = (hash: number): number => (hash >>> 22) & (count - 1)
+/**
+ * Grows, shrinks and forgets by pouring one table into the next, a few slots at a time from the front. Chunks that are
+ * empty by then become chunks of the next table: nothing is left for the garbage collector to stop the process for.
+ *
+ * A class, because several of them share its compiled methods; closures of their own are compiled, and thrown away
+ * again, for each.
+ */
+class PouredTable implements IdTable {
+  readonly #read: ReadId
+  readonly #layout: Layout
+  readonly #words = new Uint32Array(4)
+  /** Seconds. */
+  #now = 0
+  #slots: Slots
+  /** What the slots are poured into, and the last of them that is done: a free one. */
+  #next: Slots | null = null
+  #poured = -1
+  /** The slots that were looked at for what lives in them, and what was found so far. */
+  #looked = 0
+  #taken = 0
+  #living = 0
+  /** The part of what is taken that had not run out, when all was last looked at. */
+  #livingPart = 1
 
-  /** The slot of the id in `words`, or else the free one where it belongs. The segment must not be full. */
-  function locate(slots: Uint32Array, hash: number, capacity: number): number {
-    const [a, b] = [words[0] as number, words[1] as number]
-    const end = capacity * width
-    let at = startOf(hash, capacity) * width
-    for (;;) {
-      if (slots[at + UNTIL] === 0) return at
-      if (slots[at] === a && slots[at + 1] === b && slots[at + 2] === words[2] && slots[at + 3] === words[3])
-        return at
-      at += width
-      if (at === end) at = 0
+  constructor(read: ReadId, layout: Layout) {
+    this.#read = read
+    this.#layout = layout
+    this.#slots = slotsOf(layout, 0)
+  }
+
+  raise(id: string, value: number, until: number): boolean {
+    const words = this.#words
+    if (!this.#read(id, words)) return false
+    this.#makeRoom()
+    const layout = this.#layout
+    const hash = hashOf(layout, words, 0)
+    const into = this.#holderOf(hash)
+    const home = homeIn(into, hash)
+    const slot = locate(into, home, words)
+    const chunk = chunkOf(into, slot)
+    const at = offsetOf(layout, slot)
+    const before = chunk[at + UNTIL] as number
+    if (before === 0) {
+      into.used += 1
+      enter(layout, chunkOf(into, home), hash)
     }
+    for (let word = 0; word < 4; word++) chunk[at + word] = words[word] as number
+    chunk[at + UNTIL] = Math.max(secondsOf(until), before)
+    if (layout.width > VALUE)
+      chunk[at + VALUE] = Math.max(wordOf(value), before > this.#now ? (chunk[at + VALUE] as number) : 0)
+    return true
   }
 
-  /** Room for one more: without what has run out, and larger if it must be. */
-  function rebuild(segment: number): void {
-    const before = segments[segment] as Uint32Array
-    const end = (capacities[segment] as number) * width
-    const living = countLiving(before, end)
-    const growth = 1.25 + (0.4 * segment) / count
-    const capacity = Math.max(FEWEST, Math.ceil(((living + 1) / FULLEST) * growth))
-    const after = new Uint32Array(capacity * width + Math.ceil(capacity / FILTERED))
-    for (let from = 0; from < end; from += width) {
-      if ((before[from + UNTIL] as number) <= now) continue
-      const hash = hashOf(before, from, seed)
-      let to = startOf(hash, capacity) * width
-      while (after[to + UNTIL] !== 0) to = to + width === capacity * width ? 0 : to + width
-      for (let word = 0; word < width; word++) after[to + word] = before[from + word] as number
-      enter(after, hash, capacity * width)
+  find(id: string): number | null {
+    const words = this.#words
+    if (this.#slots.capacity === 0 || !this.#read(id, words)) return null
+    const layout = this.#layout
+    const hash = hashOf(layout, words, 0)
+    const holder = this.#holderOf(hash)
+    const home = homeIn(holder, hash)
+    const first = holder.chunks[home >>> layout.bits]
+    if (first === undefined || !mayHold(layout, first, hash)) return null
+    const slot = locate(holder, home, words)
+    const chunk = holder.chunks[slot >>> layout.bits]
+    if (chunk === undefined) return null
+    const at = offsetOf(layout, slot)
+    const until = chunk[at + UNTIL] as number
+    if (until === 0 || until <= this.#now) return null
+    return layout.width > VALUE ? (chunk[at + VALUE] as number) : 0
+  }
+
+  purge(now: number): void {
+    this.#now = Math.floor(now / 1000)
+    if (this.#next !== null) this.#pour(this.#next, POURED_BY_PURGE)
+    else this.#look()
+  }
+
+  get size(): number {
+    return this.#slots.used + (this.#next?.used ?? 0)
+  }
+
+  get bytes(): number {
+    return this.#layout.made * chunkWords(this.#layout) * Uint32Array.BYTES_PER_ELEMENT
+  }
+
+  #holderOf(hash: number): Slots {
+    const next = this.#next
+    return next !== null && homeIn(this.#slots, hash) <= this.#poured ? next : this.#slots
+  }
+
+  #makeRoom(): void {
+    const slots = this.#slots
+    if (this.#next !== null) this.#pour(this.#next, POURED_BY_RAISE)
+    else if (slots.capacity === 0) this.#slots = slotsOf(this.#layout, 1)
+    else if (slots.used >= FULLEST * slots.capacity) this.#begin(slots.capacity / POURED_BY_RAISE)
+  }
+
+  /** @param coming ids that are expected while it is poured */
+  #begin(coming: number): void {
+    this.#next = slotsOf(this.#layout, this.#chunksFor(coming))
+    this.#poured = -1
+  }
+
+  #chunksFor(coming: number): number {
+    const { used, capacity } = this.#slots
+    const wanted = (this.#livingPart * used + coming) / AIM
+    const least = (used + capacity / POURED_BY_RAISE) / MOST_FULL
+    return Math.max(1, Math.ceil(Math.max(wanted, least) / 2 ** this.#layout.bits))
+  }
+
+  /** Pours so many slots, and to the end of the ids that lie side by side: they share the way to their places. */
+  #pour(into: Slots, least: number): void {
+    const { bits } = this.#layout
+    const slots = this.#slots
+    const enough = this.#poured + least
+    for (let slot = this.#poured + 1; slot < slots.chunks.length << bits; ) {
+      const at = slot >>> bits
+      const chunk = slots.chunks[at]
+      const end = (at + 1) << bits
+      slot = chunk === undefined ? end : this.#pourChunk(chunk, slot, end, enough, into)
+      if (slot >= end - 1) dropChunk(slots, at)
+      if (slot < end) {
+        this.#poured = slot
+        return
+      }
     }
-    replace(segment, after, capacity, living)
+    this.#slots = into
+    this.#next = null
+    this.#livingPart = 1
+    this.#startLooking()
   }
 
-  function replace(segment: number, slots: Uint32Array, capacity: number, taken: number): void {
-    total += taken - (used[segment] as number)
-    used[segment] = taken
-    capacities[segment] = capacity
-    segments[segment] = slots
+  /** @returns the free slot where it had poured enough; `end` if there was none */
+  #pourChunk(chunk: Uint32Array, from: number, end: number, enough: number, into: Slots): number {
+    const { width } = this.#layout
+    const now = this.#now
+    let at = offsetOf(this.#layout, from)
+    for (let slot = from; slot < end; slot++, at += width) {
+      const until = chunk[at + UNTIL] as number
+      if (until > now) move(chunk, at, into)
+      if (until !== 0) this.#slots.used -= 1
+      else if (slot >= enough) return slot
+    }
+    return end
   }
 
-  function countLiving(slots: Uint32Array, end: number): number {
-    let living = 0
-    for (let at = UNTIL; at < end; at += width) if ((slots[at] as number) > now) living += 1
-    return living
+  /** Counts what lives, a part of the slots at a time; after the last of them, makes the table as large as it should be. */
+  #look(): void {
+    const { chunks, used } = this.#slots
+    const end = chunks.length << this.#layout.bits
+    const enough = Math.min(end, this.#looked + LOOKED_AT)
+    while (this.#looked < enough) this.#lookAt(this.#looked++)
+    if (enough < end) return
+    this.#livingPart = this.#taken === 0 ? 1 : this.#living / this.#taken
+    this.#startLooking()
+    if (used === 0) this.#slots = slotsOf(this.#layout, 0)
+    else if (this.#livingPart < WORTH || this.#chunksFor(0) < WORTH * chunks.length) this.#begin(0)
   }
 
-  function sweep(segment: number): void {
-    const taken = used[segment] as number
-    if (taken === 0) return
-    const living = countLiving(segments[segment] as Uint32Array, (capacities[segment] as number) * width)
-    if (living === 0) replace(segment, EMPTY, 0, 0)
-    // For a few it is not worth it: they wait for others, or for the segment to grow.
-    else if (living < 0.75 * taken) rebuild(segment)
+  #lookAt(slot: number): void {
+    const until = this.#slots.chunks[slot >>> this.#layout.bits]?.[offsetOf(this.#layout, slot) + UNTIL] ?? 0
+    if (until !== 0) this.#taken += 1
+    if (until > this.#now) this.#living += 1
   }
 
-  return {
-    raise(id, value, until) {
-      if (!read(id, words)) return false
-      const hash = hashOf(words, 0, seed)
-      const segment = segmentOf(hash)
-      if ((used[segment] as number) >= FULLEST * (capacities[segment] as number)) rebuild(segment)
-      const slots = segments[segment] as Uint32Array
-      const capacity = capacities[segment] as number
-      const at = locate(slots, hash, capacity)
-      const before = slots[at + UNTIL] as number
-      if (before === 0) {
-        replace(segment, slots, capacity, (used[segment] as number) + 1)
-        enter(slots, hash, capacity * width)
-      }
-      for (let word = 0; word < 4; word++) slots[at + word] = words[word] as number
-      slots[at + UNTIL] = Math.max(secondsOf(until), before)
-      if (withValues)
-        slots[at + VALUE] = Math.max(wordOf(value), before > now ? (slots[at + VALUE] as number) : 0)
-      return true
-    },
-    find(id) {
-      if (total === 0 || !read(id, words)) return null
-      const hash = hashOf(words, 0, seed)
-      const segment = segmentOf(hash)
-      const slots = segments[segment] as Uint32Array
-      const capacity = capacities[segment] as number
-      if (capacity === 0 || !mayHold(slots, hash, capacity * width)) return null
-      const at = locate(slots, hash, capacity)
-      const until = slots[at + UNTIL] as number
-      if (until === 0 || until <= now) return null
-      return withValues ? (slots[at + VALUE] as number) : 0
-    },
-    purge(at) {
-      now = Math.floor(at / 1000)
-      let looked = 0
-      for (let turn = 0; turn < count && looked < SWEEP; turn++) {
-        looked += capacities[swept] as number
-        sweep(swept)
-        swept = (swept + 1) % count
-      }
-    },
-    get size() {
-      return total
-    },
-    get bytes() {
-      return segments.reduce((sum, { byteLength }) => sum + byteLength, 0)
-    },
+  #startLooking(): void {
+    this.#looked = 0
+    this.#taken = 0
+    this.#living = 0
   }
 }
 
-/** The first slot to look at, out of the lower 22 bits. */
-function startOf(hash: number, capacity: number): number {
-  return Math.floor(((hash & 0x3fffff) * capacity) / 0x400000)
-}
-
-/** Notes an id in the filter, which begins at `start`. What is noted stays until the segment is rebuilt. */
-function enter(slots: Uint32Array, hash: number, start: number): void {
-  const mixed = mix(hash)
-  const at = filterWord(slots, mixed, start)
-  slots[at] = (slots[at] as number) | bitsOf(mixed)
-}
-
-/** `false` where an id of this hash was never noted. */
-function mayHold(slots: Uint32Array, hash: number, start: number): boolean {
-  const mixed = mix(hash)
-  const bits = bitsOf(mixed)
-  return ((slots[filterWord(slots, mixed, start)] as number) & bits) === bits
-}
-
-const mix = (hash: number): number => Math.imul(hash ^ (hash >>> 15), 0x9e3779b1)
-
-/** Three bits, by the lower fifteen of a mixed hash; the others choose the word. */
-const bitsOf = (mixed: number): number => (1 << mixed) | (1 << (mixed >>> 5)) | (1 << (mixed >>> 10))
-
-function filterWord(slots: Uint32Array, mixed: number, start: number): number {
-  return start + Math.floor(((mixed >>> 15) * (slots.length - start)) / 0x20000)
-}
-
-function hashOf(words: Uint32Array, at: number, seed: number): number {
-  let hash = seed
-  for (let word = at; word < at + 4; word++) {
-    hash = Math.imul(hash ^ (words[word] as number), 0x85ebca6b)
-    hash ^= hash >>> 13
-  }
-  hash = Math.imul(hash, 0xc2b2ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
+function move(from: Uint32Array, at: number, into: Slots): void {
+  const { layout } = into
+  const hash = hashOf(layout, from, at)
+  const home = homeIn(into, hash)
+  const slot = locateFree(into, home)
+  const chunk = chunkOf(into, slot)
+  const to = offsetOf(layout, slot)
+  for (let word = 0; word < layout.width; word++) chunk[to + word] = from[at + word] as number
+  enter(layout, chunkOf(into, home), hash)
+  into.used += 1
 }
 
 const secondsOf = (milliseconds: number): number => Math.max(1, wordOf(milliseconds / 1000))

@@ -82,12 +82,12 @@ describe('a map of ids', () => {
     )
   })
 
-  it.each([1, 2])(
-    'and so do %i crowded segments, where everything is in the way of everything',
-    (segments) => {
+  it.each([3, 4])(
+    'and so does a table of chunks of two to the power of %i slots, which is always being poured',
+    (bits) => {
       fc.assert(
         fc.property(fc.array(anyStep, { maxLength: 300 }), (steps) => {
-          const tables = [readBase64urlId, readUuid].map((read) => createIdTable(read, true, segments))
+          const tables = [readBase64urlId, readUuid].map((read) => createIdTable(read, true, bits))
           const others = model()
           play(steps, {
             raise(id, value, until) {
@@ -142,9 +142,37 @@ describe('a map of ids', () => {
     for (const id of ids) ours.raise(id, 0, NOW + 1000)
     expect(ours.size).toBe(distinct.size)
     expect(ids.every((id) => ours.find(id) === 0)).toBe(true)
-    for (let call = 0; call < 10; call++) ours.purge(NOW + 1000)
+    for (let call = 0; call < 20; call++) ours.purge(NOW + 1000)
     expect(ours.size).toBe(0)
     expect(ids.some((id) => ours.find(id) !== null)).toBe(false)
+  })
+
+  it('takes no more than 40 bytes an entry at any time while it grows', () => {
+    const table = createIdTable(readBase64urlId, false)
+    const bytes = Buffer.alloc(16)
+    let most = 0
+    for (let n = 0; n < 400_000; n++) {
+      bytes.writeUInt32BE(n, 12)
+      table.raise(base64urlOf(bytes), 0, NOW + 1000)
+      if (n > 100_000 && n % 500 === 0) most = Math.max(most, table.bytes / table.size)
+    }
+    expect(table.size).toBe(400_000)
+    expect(most).toBeLessThan(40)
+    expect(most).toBeGreaterThan(30)
+  })
+
+  it('becomes small again when nearly everything has run out', () => {
+    const table = createIdTable(readBase64urlId, false)
+    const idOf = (n: number): string => {
+      const bytes = Buffer.alloc(16)
+      bytes.writeUInt32BE(n, 12)
+      return base64urlOf(bytes)
+    }
+    for (let n = 0; n < 200_000; n++) table.raise(idOf(n), 0, NOW + (n % 100 === 0 ? 9000 : 1000))
+    for (let call = 0; call < 100; call++) table.purge(NOW + 1000)
+    expect(table.size).toBe(2000)
+    expect(table.bytes).toBeLessThan(500_000)
+    for (let n = 0; n < 200_000; n++) expect(table.find(idOf(n))).toBe(n % 100 === 0 ? 0 : null)
   })
 
   it('gives places back instead of growing on, while as many run out as come', () => {
