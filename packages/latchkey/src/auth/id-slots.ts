@@ -22,7 +22,7 @@ export interface Layout {
   made: number
 }
 
-const SPARES = 2
+const SPARES = 1
 
 /**
  * Open addressing with linear probing over chunks of one size. An id's home grows with its hash, in a table of any
@@ -133,7 +133,8 @@ const mix = (hash: number): number => Math.imul(hash ^ (hash >>> 15), 0x9e3779b1
 /** Three bits, by the lower fifteen of a mixed hash; the upper ones choose the word. */
 const bitsOf = (mixed: number): number => (1 << mixed) | (1 << (mixed >>> 5)) | (1 << (mixed >>> 10))
 
-const filterWord = ({ width, bits }: Layout, mixed: number): number => (width << bits) + (mixed >>> (34 - bits))
+const filterWord = ({ width, bits }: Layout, mixed: number): number =>
+  (width << bits) + (mixed >>> (34 - bits))
 
 export function hashOf({ seed }: Layout, words: Uint32Array, at: number): number {
   let hash = seed

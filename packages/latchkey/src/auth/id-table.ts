@@ -45,8 +45,8 @@ export interface IdTable extends IdHolder {
   readonly bytes: number
 }
 
-/** Slots of a chunk, as a power of two: 84 kB, small enough to be made within a request. */
-const CHUNK_BITS = 12
+/** Slots of a chunk, as a power of two: 170 kB, small enough to be made within a request. */
+const CHUNK_BITS = 13
 /** Taken slots at which a table is poured into a larger one: fuller, the way to a free slot gets long. */
 const FULLEST = 0.66
 /** How full a table is meant to be when another has been poured into it. */
