@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createRevocationCheck, type RevocationCheck } from '../../src/auth/revocation-check.ts'
 import type { FeedPolicy, FeedReport } from '../../src/auth/revocation-feed.ts'
@@ -124,7 +125,21 @@ describe('following the revocation log', () => {
     log.revoke('last')
     const check = follow()
     expect(await verdict(check, 'last')).toBe('revoked_token')
-    expect(log.asks.slice(0, 3)).toEqual([0, 10_000, 20_000])
+    expect(log.asks.slice(0, 3)).toEqual([0, 2000, 4000])
+  })
+
+  it('lets others have their turn between the pages of a long log', async () => {
+    log.revokeMany(25_000)
+    const check = follow()
+    let turns = 0
+    let isReading = true
+    const others = (async () => {
+      for (; isReading; turns++) await nextTurn()
+    })()
+    await check.sync()
+    isReading = false
+    await others
+    expect(turns).toBeGreaterThanOrEqual(12)
   })
 
   it('asks once for many who wait, and again for those who came while it was asking', async () => {
