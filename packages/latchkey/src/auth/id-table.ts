@@ -62,6 +62,9 @@ const POURED_BY_RAISE = 8
 const POURED_BY_PURGE = 20_000
 const LOOKED_AT = 50_000
 
+/** Taken slots that tell how many of all live. */
+const SAMPLE = 1000
+
 const MOST = 0xffffffff
 
 /**
@@ -144,6 +147,8 @@ class PouredTable implements IdTable {
   }
 
   purge(now: number): void {
+    // Against a time that is none, everything would have run out.
+    if (!Number.isFinite(now)) return
     this.#now = Math.floor(now / 1000)
     if (this.#next !== null) this.#pour(this.#next, POURED_BY_PURGE)
     else this.#look()
@@ -166,7 +171,11 @@ class PouredTable implements IdTable {
     const slots = this.#slots
     if (this.#next !== null) this.#pour(this.#next, POURED_BY_RAISE)
     else if (slots.capacity === 0) this.#slots = slotsOf(this.#layout, 1)
-    else if (slots.used >= FULLEST * slots.capacity) this.#begin(slots.capacity / POURED_BY_RAISE)
+    else if (slots.used >= FULLEST * slots.capacity) {
+      // Ids lie where their hashes put them, so a part of the slots is a fair sample: many may come before all are seen.
+      if (this.#taken >= SAMPLE) this.#livingPart = this.#living / this.#taken
+      this.#begin(slots.capacity / POURED_BY_RAISE)
+    }
   }
 
   /** @param coming ids that are expected while it is poured */
@@ -258,5 +267,6 @@ function move(from: Uint32Array, at: number, into: Slots): void {
 
 const secondsOf = (milliseconds: number): number => Math.max(1, wordOf(milliseconds / 1000))
 
-/** Rounded up: holding on too long is the safe side. */
-const wordOf = (value: number): number => Math.min(MOST, Math.max(0, Math.ceil(value)))
+/** Rounded up, and the most for what is no number: holding on too long is the safe side. */
+const wordOf = (value: number): number =>
+  Number.isNaN(value) ? MOST : Math.min(MOST, Math.max(0, Math.ceil(value)))

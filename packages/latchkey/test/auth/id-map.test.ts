@@ -194,6 +194,30 @@ describe('a map of ids', () => {
     expect(table.size).toBeLessThan(2 * 20_000)
   })
 
+  it('stays as large as what lives, also when more come than a purge looks at', () => {
+    const table = createIdTable(readBase64urlId, false)
+    const bytes = Buffer.alloc(16)
+    const held: number[] = []
+    for (let second = 0, n = 0; second < 60; second++) {
+      for (const end = n + 40_000; n < end; n++) {
+        bytes.writeUInt32BE(n, 12)
+        table.raise(base64urlOf(bytes), 0, NOW + (second + 5) * 1000)
+      }
+      table.purge(NOW + second * 1000)
+      held.push(table.bytes)
+    }
+    expect(held.at(-1)).toBeLessThan(200_000 * 100)
+  })
+
+  it('takes what is no time for never, and forgets nothing by it', () => {
+    const table = createIdTable(readBase64urlId, true)
+    const id = base64urlOf(new Uint8Array(16).fill(3))
+    table.raise(id, 7, Number.NaN)
+    table.purge(Number.NaN)
+    table.purge(NOW)
+    expect([table.find(id), table.size]).toEqual([7, 1])
+  })
+
   it('loses nothing that lives when the time goes back', () => {
     const ours = createIdMap(false)
     const id = base64urlOf(new Uint8Array(16).fill(7))
