@@ -14,7 +14,7 @@ const FILTERED = 4
 export interface Layout {
   readonly width: number
   readonly bits: number
-  /** Without it, whoever may choose ids could choose many that fall into one place. */
+  /** Drawn anew by each process: nobody knows where an id lies. It does not keep ids apart whose hashes are the same. */
   readonly seed: number
   /** Emptied chunks, kept for the next need. */
   readonly spare: Uint32Array[]

@@ -77,7 +77,8 @@ export function createIdTable(read: ReadId, withValues: boolean, chunkBits: numb
 
 /**
  * Grows, shrinks and forgets by pouring one table into the next, a few slots at a time from the front. Chunks that are
- * empty by then become chunks of the next table: nothing is left for the garbage collector to stop the process for.
+ * empty by then become chunks of the next table: growing leaves nothing to the garbage collector, shrinking what is too
+ * many.
  *
  * A class, because several of them share its compiled methods; closures of their own are compiled, and thrown away
  * again, for each.
