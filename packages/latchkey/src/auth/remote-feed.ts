@@ -78,10 +78,18 @@ export function remoteFeed({ url, credential }: RemoteFeedOptions, options: Guar
 
 /** What came is believed only in the form that we know: an entry that we cannot read may be the one that matters. */
 function pageOf(value: unknown): RevocationPage {
-  const { logId, head, entries, more, now } = (value ?? {}) as Partial<RevocationPage>
+  const { logId, head, anchor, entries, more, now } = (value ?? {}) as Partial<RevocationPage>
   const isPage = typeof logId === 'string' && isCount(head) && Array.isArray(entries) && isTime(now)
-  if (!isPage || typeof more !== 'boolean') throw new TypeError('feed: the answer is no page of revocations.')
-  return { logId, head, entries: entries.map(entryOf), more, now }
+  if (!isPage || typeof more !== 'boolean' || anchor === undefined)
+    throw new TypeError('feed: the answer is no page of revocations.')
+  return {
+    logId,
+    head,
+    anchor: anchor === null ? null : entryOf(anchor),
+    entries: entries.map(entryOf),
+    more,
+    now,
+  }
 }
 
 const KINDS: ReadonlySet<unknown> = new Set([

@@ -28,34 +28,52 @@ const PAGE = 2000
 /** Milliseconds: an ask without an answer must not keep the next one from being sent (RV-05). */
 const DEADLINE = 4000
 /** Two databases behind one address would have us read for ever. */
-const MOST_REPLACED = 2
+const MOST_STARTS = 2
 
 export function createRevocationReader(source: RevocationSource, sink: RevocationSink): RevocationReader {
   let cursor = 0
+  /** The entry at the cursor, where it is known. */
+  let anchor: RevocationEntry | null = null
   let logId: string | null = null
   let answered: number | null = null
-  let replaced = 0
+  let startedOver = 0
 
-  /** Takes a page in; resolves to whether more must be read. */
+  /** Takes a page in; answers whether more must be read. */
   function take(page: RevocationPage): boolean {
-    const isOurs = logId === null || (page.logId === logId && page.head >= cursor)
+    const verdict = verdictOn(page)
     logId = page.logId
-    if (!isOurs) {
+    if (verdict !== 'ours') {
       // Read it whole, and keep what we had: a revocation is never taken back by going back in time (RV-16).
       cursor = 0
-      replaced += 1
-      sink.logChanged()
+      anchor = null
+      startedOver += 1
+      if (verdict === 'changed') sink.logChanged()
       return true
     }
+    const last = page.entries.at(-1) ?? page.anchor
+    if (page.more && page.entries.length === 0) throw new Error('The revocation log has more and shows none.')
     for (const entry of page.entries) sink.add(entry)
-    cursor = page.more ? (page.entries.at(-1)?.seq ?? page.head) : page.head
+    cursor = page.more && last !== null ? last.seq : page.head
+    anchor = last?.seq === cursor ? last : null
     return page.more
+  }
+
+  /**
+   * Whether a page goes on from where we stopped. A database that lost its last entries and wrote as many others has
+   * reached our cursor again, and we would skip them: so the entry that was read last must still be there. Where it ran
+   * out and was forgotten, nobody can tell.
+   */
+  function verdictOn(page: RevocationPage): 'ours' | 'changed' | 'unknown' {
+    if (logId === null) return 'ours'
+    if (page.logId !== logId || page.head < cursor) return 'changed'
+    if (anchor === null || isSame(anchor, page.anchor)) return 'ours'
+    return page.anchor === null && anchor.until <= page.now ? 'unknown' : 'changed'
   }
 
   return {
     async pull() {
-      const before = replaced
-      while (replaced - before <= MOST_REPLACED) {
+      const before = startedOver
+      while (startedOver - before <= MOST_STARTS) {
         // The answer describes the log no earlier than the ask was sent (V8).
         const asked = performance.now()
         const page = await inTime(source.since(cursor, PAGE))
@@ -73,6 +91,14 @@ export function createRevocationReader(source: RevocationSource, sink: Revocatio
     age: () => (answered === null ? null : performance.now() - answered),
   }
 }
+
+const isSame = (one: RevocationEntry, other: RevocationEntry | null): boolean =>
+  other !== null &&
+  one.seq === other.seq &&
+  one.kind === other.kind &&
+  one.id === other.id &&
+  one.value === other.value &&
+  one.until === other.until
 
 async function inTime<T>(answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined

@@ -20,7 +20,7 @@ const MOST = 10_000
 const LONGEST_WAIT = 30
 
 /**
- * The revocation log for services elsewhere: `GET ?after=<seq>&limit=<n>` answers `{ logId, head, entries, more, now }`.
+ * The revocation log for services elsewhere: `GET ?after=<seq>&limit=<n>` answers `{ logId, head, anchor, entries, more, now }`.
  * With `wait=<seconds>` the answer comes when there is news after `after`, or then. It names users and sessions, so
  * it needs a credential of its own (H-21).
  *

@@ -203,6 +203,11 @@ export interface RevocationPage {
   readonly logId: string
   /** The newest number of the log when it was read. */
   readonly head: number
+  /**
+   * The entry that the cursor names, also when it has run out; `null` when there is none. Who read it before sees by it
+   * whether this is still the same history: a database that was set back numbers other entries alike.
+   */
+  readonly anchor: RevocationEntry | null
   /** Ascending, without gaps after the cursor apart from entries that have run out. */
   readonly entries: readonly RevocationEntry[]
   /** Whether more follow after the last entry. */
@@ -224,7 +229,7 @@ export interface RevocationLog {
     ending: Ending,
     event: NewEvent,
   ): Promise<number>
-  /** Forgets entries that have run out, at most `limit`; resolves to how many. */
+  /** Forgets entries that have run out, at most `limit`, but never the newest of all; resolves to how many. */
   purge(limit: number): Promise<number>
 }
 

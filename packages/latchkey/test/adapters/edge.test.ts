@@ -341,6 +341,7 @@ describe.each(runtimes)('on $name, $version', (runtime) => {
     const page = (entries: object[]) => ({
       logId: 'one',
       head: entries.length,
+      anchor: entries.at(-1) ?? null,
       entries,
       more: false,
       now: Date.now(),

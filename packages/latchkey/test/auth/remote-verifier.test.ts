@@ -180,13 +180,15 @@ describe('a verifier of tokens that are issued elsewhere', () => {
       expect(await verdict(verifier, accessToken)).toBe('unavailable')
     })
 
-    const page = { logId: 'l', head: 1, entries: [], more: false, now: 1 }
+    const page = { logId: 'l', head: 1, anchor: null, entries: [], more: false, now: 1 }
     const entry = { seq: 1, kind: 'sid', id: 'a', value: null, until: 1e15 }
     it.each([
       ['no page', {}],
       ['null', null],
       ['a page without a number', { ...page, head: '1' }],
       ['a negative number', { ...page, head: -1 }],
+      ['a page that says nothing of the cursor', { ...page, anchor: undefined }],
+      ['a page whose cursor names something else', { ...page, anchor: 'a' }],
       ['an entry that is none', { ...page, entries: [null] }],
       ['an entry of an unknown kind', { ...page, entries: [{ ...entry, kind: 'device' }] }],
       ['an entry without an end', { ...page, entries: [{ ...entry, until: null }] }],

@@ -22,7 +22,15 @@ function createLog() {
   const page = (cursor: number, limit: number): RevocationPage => {
     const after = entries.filter(({ seq }) => seq > cursor)
     const head = entries.at(-1)?.seq ?? 0
-    return { logId, head, entries: after.slice(0, limit), more: after.length > limit, now: Date.now() }
+    const anchor = entries.find(({ seq }) => seq === cursor) ?? null
+    return {
+      logId,
+      head,
+      anchor,
+      entries: after.slice(0, limit),
+      more: after.length > limit,
+      now: Date.now(),
+    }
   }
   const signal: RevocationSignal = {
     async announce() {
@@ -54,6 +62,10 @@ function createLog() {
     },
     mend() {
       link = 'up'
+    },
+    /** Forgets what has run out, but never the newest. */
+    purge() {
+      entries = entries.filter(({ until }, at) => until > Date.now() || at === entries.length - 1)
     },
     /** A backup that knows only the first so many entries. */
     restore(keep: number, id: string) {
@@ -226,7 +238,7 @@ describe('following the revocation log', () => {
     )
     const asked = check.sync()
     await vi.advanceTimersByTimeAsync(3900)
-    answer({ logId: 'log-1', head: 0, entries: [], more: false, now: Date.now() })
+    answer({ logId: 'log-1', head: 0, anchor: null, entries: [], more: false, now: Date.now() })
     await asked
     vi.mocked(log.since).mockRejectedValue(new Error('gone'))
     await vi.advanceTimersByTimeAsync(1500)
@@ -255,13 +267,62 @@ describe('following the revocation log', () => {
     expect(reports).toEqual(['log_changed'])
   })
 
+  it.each([
+    ['as many as it lost', ['d', 'e']],
+    ['more than it lost', ['d', 'e', 'f']],
+  ])('RV-16: notices a log that keeps its name and has written %s since', async (_, since) => {
+    for (const sid of ['a', 'b', 'c']) log.revoke(sid)
+    const check = follow()
+    await check.sync()
+    log.restore(1, 'log-1')
+    for (const sid of since) log.revoke(sid)
+    await vi.advanceTimersByTimeAsync(2000)
+    for (const sid of ['a', 'b', 'c', ...since]) expect(await verdict(check, sid)).toBe('revoked_token')
+    expect(reports).toEqual(['log_changed'])
+  })
+
+  it('RV-16: notices it also where what it read last has run out', async () => {
+    log.revoke('a')
+    log.revoke('b', Date.now() + 1000)
+    const check = follow()
+    await check.sync()
+    await vi.advanceTimersByTimeAsync(5000)
+    log.restore(1, 'log-1')
+    log.revoke('c')
+    await vi.advanceTimersByTimeAsync(2000)
+    expect(await verdict(check, 'c')).toBe('revoked_token')
+    expect(reports).toEqual(['log_changed'])
+  })
+
+  it('reads the whole log again, and warns of nothing, where what it read last was forgotten', async () => {
+    log.revoke('a')
+    log.revoke('b', Date.now() + 1000)
+    const check = follow()
+    await check.sync()
+    await vi.advanceTimersByTimeAsync(5000)
+    log.revoke('c')
+    log.purge()
+    await vi.advanceTimersByTimeAsync(2000)
+    for (const sid of ['a', 'c']) expect(await verdict(check, sid)).toBe('revoked_token')
+    expect(log.asks.slice(-2)).toEqual([2, 0])
+    await vi.advanceTimersByTimeAsync(6000)
+    expect(log.asks.slice(-3)).toEqual([3, 3, 3])
+    expect(reports).toEqual([])
+  })
+
+  it('is not current where the log says that there is more and shows none', async () => {
+    const page = { logId: 'log-1', head: 9, anchor: null, entries: [], more: true, now: Date.now() }
+    vi.spyOn(log, 'since').mockResolvedValue(page)
+    await expect(follow().sync()).rejects.toThrow('has more and shows none')
+  })
+
   it('does not read for ever where two databases answer in turn, and refuses in the end', async () => {
     const check = follow()
     await check.sync()
     let asks = 0
     vi.spyOn(log, 'since').mockImplementation(async () => {
       asks += 1
-      return { logId: `turn-${asks}`, head: 1, entries: [], more: false, now: Date.now() }
+      return { logId: `turn-${asks}`, head: 1, anchor: null, entries: [], more: false, now: Date.now() }
     })
     await vi.advanceTimersByTimeAsync(6000)
     expect(asks).toBeLessThanOrEqual(12)

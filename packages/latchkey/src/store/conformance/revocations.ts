@@ -96,6 +96,22 @@ export const revocationCases: readonly Case[] = casesOf('revocations', ['users',
     assert.ok(one.logId.length >= 16)
     assert.equal(other.head, one.head)
   },
+  'shows the entry of the cursor itself, also one that has run out, and never forgets the newest (RV-16)':
+    async (store, clock) => {
+      const head = await headOf(store)
+      const [first, second] = [newId(), newId()]
+      await store.revocations.revokeToken(first, clock() + 10, anEvent())
+      await store.revocations.revokeToken(second, clock() + 10, anEvent())
+      const anchorAt = async (cursor: number): Promise<string | null> =>
+        (await store.revocations.since(cursor, 1)).anchor?.id ?? null
+      assert.equal(await anchorAt(head + 1), first)
+      clock.advance(10)
+      assert.equal(await anchorAt(head + 1), first)
+      while ((await store.revocations.purge(1000)) > 0);
+      assert.deepEqual([await anchorAt(head + 1), await anchorAt(head + 2)], [null, second])
+      assert.deepEqual([await anchorAt(0), await anchorAt(head + 3)], [null, null])
+      assert.deepEqual(await logAfter(store, head), [])
+    },
   'hands out nothing that has run out, and forgets it when asked, a few at a time (V4, RV-07)': async (
     store,
     clock,

@@ -11,8 +11,9 @@ export function memoryRevocations(state: State): RevocationLog {
         const entry = revocations.get(seq)
         if (entry !== undefined && entry.until > now) entries.push(entry)
       }
-      const more = entries.length > limit
-      return { logId: state.logId, head: state.head, entries: entries.slice(0, limit), more, now }
+      const { logId, head } = state
+      const anchor = revocations.get(cursor) ?? null
+      return { logId, head, anchor, entries: entries.slice(0, limit), more: entries.length > limit, now }
     },
     async revokeToken(jti, until, event) {
       log(state, { kind: 'jti', id: jti, value: null, until })
@@ -35,7 +36,7 @@ export function memoryRevocations(state: State): RevocationLog {
       return countLiving(state, ended)
     },
     async purge(limit) {
-      const past = [...revocations.values()].filter(({ until }) => until <= clock())
+      const past = [...revocations.values()].filter(({ seq, until }) => until <= clock() && seq < state.head)
       const gone = past.sort((a, b) => a.until - b.until).slice(0, limit)
       for (const { seq } of gone) revocations.delete(seq)
       return gone.length

@@ -7,7 +7,8 @@ import { entryOf, numberOf, textOf } from './rows.ts'
 const SINCE = `
   select h.log_id, h.seq as head, #now as now, r.seq, r.kind, r.id, r.value, r.until
     from latchkey_revocation_head h
-    left join (select * from latchkey_revocations where seq > #cursor and until > #now order by seq limit #rows) r
+    left join (select * from latchkey_revocations
+                where seq >= #cursor and (until > #now or seq = #cursor) order by seq limit #rows) r
       on 1 = 1
    order by r.seq`
 
@@ -29,19 +30,22 @@ const NOT_BEFORE = [
 
 const PURGE = `
   delete from latchkey_revocations
-   where seq in (select c.seq from latchkey_revocations c where c.until <= #now order by c.until limit #limit)
+   where seq in (select c.seq from latchkey_revocations c
+                  where c.until <= #now and c.seq < (select h.seq from latchkey_revocation_head h)
+                  order by c.until limit #limit)
   returning seq`
 
 export function sqlRevocations({ read, write }: SqlDriver): RevocationLog {
   return {
     async since(cursor, limit) {
-      const rows = await read(SINCE, { cursor, rows: limit + 1 })
+      const rows = await read(SINCE, { cursor, rows: limit + 2 })
       const [first] = rows
       if (first === undefined)
         throw new Error('latchkey_revocation_head has lost its row: restore the database.')
-      const entries = rows.filter((row) => row['seq'] !== null).map(entryOf)
       const [logId, head, now] = [textOf(first, 'log_id'), numberOf(first, 'head'), numberOf(first, 'now')]
-      return { logId, head, entries: entries.slice(0, limit), more: entries.length > limit, now }
+      const entries = rows.filter((row) => row['seq'] !== null).map(entryOf)
+      const anchor = entries[0]?.seq === cursor ? (entries.shift() ?? null) : null
+      return { logId, head, anchor, entries: entries.slice(0, limit), more: entries.length > limit, now }
     },
     async revokeToken(jti, until, event) {
       await write(REVOKE_TOKEN, { jti, until, ...eventValues(event) })
