@@ -21,17 +21,29 @@ const PAGE = 1000
 const HOUR = 3_600_000
 
 const contenders = {
-  nothing: () => ({ add: busy, find: () => false, purge: () => busy(), own: () => 0 }),
+  nothing: () => ({ add: busy, find: () => false, purge: () => busy(), own: () => 0, shared: () => 0 }),
   'Set of text': () => {
     const set = new Set()
-    return { add: (id) => set.add(id), find: (id) => set.has(id), purge: null, own: () => null }
+    return {
+      add: (id) => set.add(id),
+      find: (id) => set.has(id),
+      purge: null,
+      own: () => null,
+      shared: () => 0,
+    }
   },
   'Map with expiry': () => {
     const map = new Map()
     const purge = (now) => {
       for (const [id, until] of map) if (until <= now) map.delete(id)
     }
-    return { add: (id, until) => map.set(id, until), find: (id) => map.has(id), purge, own: () => null }
+    return {
+      add: (id, until) => map.set(id, until),
+      find: (id) => map.has(id),
+      purge,
+      own: () => null,
+      shared: () => 0,
+    }
   },
   'our index': () => {
     const ids = createIdMap(false)
@@ -40,6 +52,7 @@ const contenders = {
       find: (id) => ids.find(id) !== null,
       purge: ids.purge,
       own: () => ids.size,
+      shared: () => ids.bytes,
     }
   },
 }
@@ -79,6 +92,7 @@ function* freshIds(count) {
   }
 }
 
+/** What lies on the heap and in buffers, but for shared ones: Node does not count them. */
 function memory() {
   globalThis.gc()
   globalThis.gc()
@@ -135,7 +149,7 @@ async function build(name, count) {
     if (pages.length % Math.max(1, Math.floor(count / LOOKUPS)) === 0)
       present.push(Buffer.from(page.join('')))
   }
-  return { name, count, ...contender, now, pages, present, bytes: memory() - empty }
+  return { name, count, ...contender, now, pages, present, bytes: memory() - empty + contender.shared() }
 }
 
 /** The same ids as other text, in another order. */

@@ -5,6 +5,8 @@ import { type ReadId, readBase64urlId, readUuid } from './id-words.ts'
 export interface IdMap extends IdHolder {
   /** Keeps the larger of both numbers and the later of both times (milliseconds), where it holds the id already. */
   raise(id: string, value: number, until: number): void
+  /** Of the tables, free places included. The memory of a process counts it, its heap and its buffers do not. */
+  readonly bytes: number
 }
 
 /** Other ids that one purge looks at. */
@@ -47,6 +49,9 @@ export function createIdMap(withValues: boolean): IdMap {
     get size() {
       return [...tables.values()].reduce((sum, { size }) => sum + size, others.size)
     },
+    get bytes() {
+      return [...tables.values()].reduce((sum, { bytes }) => sum + bytes, 0)
+    },
   }
 }
 
@@ -55,7 +60,7 @@ interface Held {
   readonly until: number
 }
 
-function createOthers(): IdMap {
+function createOthers(): Omit<IdMap, 'bytes'> {
   const held = new Map<string, Held>()
   let time = 0
   let sweep = held.entries()
