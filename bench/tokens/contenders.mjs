@@ -2,6 +2,8 @@
 export const BARE = 'bare node:crypto'
 /** What a route pays to issue one: claims made, id drawn, signed. */
 export const ISSUE = 'latchkey, createAccessToken'
+/** What refusing by throwing costs at the least: an expired token is accepted, and then an error is made and thrown. */
+export const THROW = 'accepted by latchkey, then a bare error'
 
 /*
  * Each is given its keys in the form that is fastest for it, once, and insists on the same: the one algorithm, issuer,
@@ -18,5 +20,6 @@ export const contenders = {
   '@node-rs/jsonwebtoken': async (keys) => (await import('./contenders/node-rs.mjs')).verifier(keys),
   'hono/jwt': async (keys) => (await import('./contenders/hono.mjs')).verifier(keys),
   [BARE]: async (keys) => (await import('./contenders/bare.mjs')).verifier(keys),
+  [THROW]: async (keys) => (await import('./contenders/latchkey.mjs')).thrower(keys),
   [ISSUE]: async (keys) => (await import('./contenders/latchkey.mjs')).issuer(keys),
 }

@@ -1,8 +1,8 @@
 import { start } from '../measure/child.mjs'
 import { inRounds } from '../measure/rounds.mjs'
-import { summary } from '../measure/statistics.mjs'
+import { summary, summaryOfPairs } from '../measure/statistics.mjs'
 import { BAD } from './bad-tokens.mjs'
-import { BARE, contenders, ISSUE } from './contenders.mjs'
+import { BARE, contenders, ISSUE, THROW } from './contenders.mjs'
 import { claimsOf, keysOf, signerOf, temporaryFolder, writeTexts } from './token-file.mjs'
 
 export const ALGORITHMS = ['HS256', 'RS256', 'ES256', 'EdDSA']
@@ -62,8 +62,11 @@ async function measure(patterns, algorithm, quick, refusing) {
   return results
 }
 
-const takesPart = (name, pattern, refusing) =>
-  name === ISSUE ? pattern === 'sign' : name !== BARE || !refusing
+function takesPart(name, pattern, refusing) {
+  if (name === ISSUE) return pattern === 'sign'
+  if (name === THROW) return refusing && (pattern === 'unseen' || pattern === 'expired')
+  return name !== BARE || !refusing
+}
 
 /** The keys and the tokens, the same for everybody; of bad ones many, or one of each to be refused before it starts. */
 function setupOf(algorithm, needed, refusing) {
@@ -108,7 +111,15 @@ async function race(racing, pattern, { warm, count, rounds }, slow) {
   await inRounds(rounds, racing, async ([name, child], round) => {
     samples[name].push(...(await child.call('round', { pattern, from: warm + round * count, count, slow })))
   })
-  return Object.fromEntries(racing.map(([name]) => [name, summary(samples[name])]))
+  return Object.fromEntries(racing.map(([name]) => [name, figureOf(samples[name])]))
+}
+
+/** Of refusals also how many times the cost of accepting they are, from batches side by side. */
+function figureOf(samples) {
+  if (typeof samples[0] === 'number') return summary(samples)
+  const refused = samples.map((one) => one.refused)
+  const accepted = samples.map((one) => one.accepted)
+  return { ...summary(refused), ratio: summaryOfPairs(refused, accepted, (one, base) => one / base) }
 }
 
 async function memories(field) {
