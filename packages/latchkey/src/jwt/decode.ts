@@ -17,5 +17,5 @@ export interface Unverified {
  */
 export function decodeUnverified(token: string): Unverified {
   const parsed = parseToken(token)
-  return { header: parsed.header, claims: claimsIn(parsed, 'refuse') }
+  return { header: parsed.header, claims: claimsIn(parsed, 'refuse').claims }
 }

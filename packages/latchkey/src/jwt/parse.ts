@@ -60,17 +60,21 @@ export function claimsOf(
   return requireClaims(parseJson(payload, CLAIM_RULES[duplicateClaims]))
 }
 
+/** What a payload says. */
+export interface ReadClaims {
+  readonly claims: Record<string, unknown>
+  /** `true` where it is known that no claim holds another. */
+  readonly isFlat: boolean
+}
+
 /** The claims of a parsed token. Whoever believes them has checked the signature first. */
-export function claimsIn(
-  { segments }: ParsedToken,
-  duplicateClaims: 'refuse' | 'last',
-): Record<string, unknown> {
+export function claimsIn({ segments }: ParsedToken, duplicateClaims: 'refuse' | 'last'): ReadClaims {
   const length = load(segments)
   const known = readByForm(payloadBytes, length)
-  if (known !== null) return known
+  if (known !== null) return { claims: known, isFlat: true }
   const claims = requireClaims(parseJsonIn(payloadBytes, length, CLAIM_RULES[duplicateClaims]))
   learnForm(payloadBytes, length, claims)
-  return claims
+  return { claims, isFlat: false }
 }
 
 /** The payload of a parsed token, in bytes of its own. */

@@ -2,7 +2,14 @@ import type { JoseHeader } from './header.ts'
 import type { KeySet } from './key-set.ts'
 import { insideOf, type VerifyKey } from './keys.ts'
 import { rememberHeader } from './known-headers.ts'
-import { claimsIn, type ParsedToken, type ParseRules, parseToken, payloadOf } from './parse.ts'
+import {
+  claimsIn,
+  type ParsedToken,
+  type ParseRules,
+  parseToken,
+  payloadOf,
+  type ReadClaims,
+} from './parse.ts'
 import { refused } from './refusal.ts'
 
 /** What a token may be verified with. */
@@ -35,9 +42,10 @@ export function checkJwt(
   parsed: ParsedToken,
   keys: readonly VerifyKey[],
   { duplicateClaims = 'refuse' }: ParseRules = {},
-): { readonly claims: Record<string, unknown>; readonly key: VerifyKey } {
+): ReadClaims & { readonly key: VerifyKey } {
   const key = signerOf(parsed, keys)
-  return { claims: claimsIn(parsed, duplicateClaims), key }
+  const { claims, isFlat } = claimsIn(parsed, duplicateClaims)
+  return { claims, isFlat, key }
 }
 
 /** The key whose signature a token carries. */

@@ -91,11 +91,12 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
     expectation: Expectation,
   ): Verified | Error {
     // The signature comes before every claim (RFC 8725 section 3.1): nothing below runs for a forged token.
-    const { claims, key } = checkJwt(parsed, candidates, rules.parse)
+    const { claims, isFlat, key } = checkJwt(parsed, candidates, rules.parse)
     const proven = { header: parsed.header, claims: claims as Claims, key }
     const judged = judge(proven, expectation)
     if (judged instanceof Error) return judged
-    freezeAll(claims)
+    if (isFlat) Object.freeze(claims)
+    else freezeAll(claims)
     cache?.offer(token, proven)
     return judged
   }
