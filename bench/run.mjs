@@ -29,6 +29,7 @@ for (const name of names) {
     load,
     result: await SECTIONS[name].measure({ quick: values.quick, log }),
   }
+  // Each as soon as it is there: the next one may fail.
+  writeResults({ machine: machine(), versions: versions(), sections }, { quick: values.quick })
 }
-writeResults({ machine: machine(), versions: versions(), sections }, { quick: values.quick })
 log(`written to bench/results/${values.quick ? 'QUICK.md' : 'RESULTS.md'}`)

@@ -7,6 +7,7 @@ const KINDS = ['sid', 'sid', 'sid', 'sid', 'sid', 'sid', 'jti', 'jti', 'jti', 'u
 
 /** A revocation log with so many entries that nobody stores: each page is made when it is asked for. */
 export function heldLog(count) {
+  let last = null
   return {
     async since(cursor, limit) {
       await nextTurn()
@@ -20,7 +21,9 @@ export function heldLog(count) {
         value: at % KINDS.length === KINDS.length - 1 ? 1 : null,
         until: now + HOUR,
       }))
-      return { logId: 'held', head: count, entries, more: cursor + many < count, now }
+      const anchor = last?.seq === cursor ? last : null
+      last = entries.at(-1) ?? last
+      return { logId: 'held', head: count, anchor, entries, more: cursor + many < count, now }
     },
   }
 }

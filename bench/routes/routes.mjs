@@ -14,7 +14,7 @@ import { FEW, FRAMEWORKS } from './servers.mjs'
  */
 const SIZES = {
   quick: { heats: 1, warm: 300, count: 200, rounds: 3 },
-  full: { heats: 8, warm: 30_000, count: 20_000, rounds: 3 },
+  full: { heats: 6, warm: 30_000, count: 20_000, rounds: 3 },
 }
 const TOKENS = 1000
 

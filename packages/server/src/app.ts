@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { type Auth, AuthError, type Problem, type Store } from 'latchkey'
 import { createEndpoints, problemResponse, type TrustProxy, toProblem } from 'latchkey/http'
 import { createClientAddresses } from './client-address.ts'
+import { createConsole } from './console/console.tsx'
 import { requireFewHeaders } from './header-limit.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics/metrics.ts'
@@ -19,9 +20,11 @@ export type App = Hono<{ Bindings: HttpBindings }>
 
 export interface AppParts {
   readonly auth: Auth
-  readonly store: Pick<Store, 'ping' | 'revocations' | 'signal'>
+  readonly store: Store
   readonly issuer: string
   readonly serviceCredentials: readonly string[]
+  /** Whether administrators have pages at `/console`. */
+  readonly hasConsole: boolean
   readonly trustProxy: TrustProxy
   readonly log: Log
   readonly requestLog: RequestLog
@@ -48,13 +51,14 @@ export const ROUTES: readonly string[] = [
     '/introspect',
     '/revocations',
     '/metrics',
+    '/console',
     '/.well-known/jwks.json',
   ],
 ]
 
 /** Everything that is served, as one handler of requests. */
 export function createApp(parts: AppParts): App {
-  const { auth, store, issuer, serviceCredentials, log, requestLog, metrics, isDraining } = parts
+  const { auth, store, issuer, serviceCredentials, hasConsole, log, requestLog, metrics, isDraining } = parts
   const app: App = new Hono()
   const addresses = createClientAddresses(parts.trustProxy)
   const endpoints = createEndpoints(auth, { address: addresses.of })
@@ -67,6 +71,7 @@ export function createApp(parts: AppParts): App {
   app.route('/', metadataRoutes(issuer, serviceCredentials.length > 0))
   app.route('/', serviceRoutes(auth, store, serviceCredentials))
   app.route('/', protectedRoutes(auth))
+  if (hasConsole) app.route('/console', createConsole({ auth, store, issuer, log, addressOf: addresses.of }))
   if (metrics !== null) app.route('/', metricsRoutes(metrics, serviceCredentials))
   for (const path of metrics === null ? OWN_ROUTES : [...OWN_ROUTES, '/metrics']) app.all(path, refuseMethod)
   app.all('*', (c) => endpoints(c.req.raw))

@@ -62,6 +62,7 @@ export async function compose(config: Config, log: Log, store?: Store): Promise<
     store: opened,
     issuer,
     serviceCredentials,
+    hasConsole: config.console,
     trustProxy,
     log,
     requestLog,

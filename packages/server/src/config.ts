@@ -26,6 +26,8 @@ export interface Config {
   readonly oldSecret: string | null
   /** Whether sign-ins, registrations and refreshes are counted and limited. */
   readonly limits: boolean
+  /** Whether administrators have pages at `/console`. */
+  readonly console: boolean
   /** Whose `X-Forwarded-For` counts: so many proxies in front, or their networks. */
   readonly trustProxy: TrustProxy
   /** Days that events stay in the audit log; `null` for ever. */
@@ -53,6 +55,7 @@ type Flags = Readonly<
       | 'workers'
       | 'issuer'
       | 'limits'
+      | 'console'
       | 'trustProxy'
       | 'auditRetention'
       | 'logLevel',
@@ -109,6 +112,11 @@ const SOURCES: Readonly<Record<Field, Source>> = {
     flag: '--limits',
     remedy: 'Give on, or off where a limiter stands in front.',
   },
+  console: {
+    variable: 'LATCHKEY_CONSOLE',
+    flag: '--console',
+    remedy: 'Give on, or off where nobody shall reach it here.',
+  },
   trustProxy: {
     variable: 'LATCHKEY_TRUST_PROXY',
     flag: '--trust-proxy',
@@ -146,6 +154,8 @@ const secret = text.check(({ value, issues }) => {
   if (reason !== null) issues.push({ code: 'custom', message: reason, input: value })
 })
 
+const onOrOff = text.pipe(z.enum(['on', 'off'], 'is neither on nor off')).default('on')
+
 const schema = z.object({
   port: text
     .regex(/^\d{1,5}$/, 'is not a port number')
@@ -179,7 +189,8 @@ const schema = z.object({
       if (reason !== null) issues.push({ code: 'custom', message: reason, input: value })
     })
     .optional(),
-  limits: text.pipe(z.enum(['on', 'off'], 'is neither on nor off')).default('on'),
+  limits: onOrOff,
+  console: onOrOff,
   trustProxy: text
     .transform(trustProxyOf)
     .refine((trusted) => trusted !== null, 'is neither a number of proxies nor a list of networks')
@@ -227,6 +238,7 @@ export function readConfig(
     serviceCredentials,
     issuer: issuer ?? `http://localhost:${rest.port}`,
     limits: limits === 'on',
+    console: rest.console === 'on',
     trustProxy: trustProxy ?? false,
     secret,
     oldSecret,

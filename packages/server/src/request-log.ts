@@ -55,6 +55,7 @@ export function createRequestLog(
 /** A path may be anything, a pasted token too, so only the ones that we know are logged; ids are left out. */
 function routeOf(path: string, routes: readonly string[]): string {
   if (routes.includes(path)) return path
+  if (path.startsWith('/console/')) return '/console'
   return path.startsWith('/sessions/') ? '/sessions/:id' : 'unknown'
 }
 

@@ -15,6 +15,7 @@ export function securityHeaders(issuer: string): MiddlewareHandler {
   const headers = Object.entries(securityHeadersOf(issuer))
   return async function addSecurityHeaders(c, next) {
     await next()
-    for (const [name, value] of headers) c.res.headers.set(name, value)
+    // The console's pages have a policy of their own.
+    for (const [name, value] of headers) if (!c.res.headers.has(name)) c.res.headers.set(name, value)
   }
 }

@@ -17,7 +17,7 @@ Try:
   curl -s ${url}/register ${json} -d ${credentials}
   curl -s ${url}/login ${json} -d ${credentials}
   curl -s ${url}/protected -H "authorization: Bearer <access_token>"
-
+${config.console ? `Console: ${url}/console, for users with the scope admin (user add <name> --scope admin)\n` : ''}
 `
 }
 

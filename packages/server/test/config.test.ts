@@ -25,6 +25,7 @@ describe('the configuration', () => {
       secret: null,
       oldSecret: null,
       limits: true,
+      console: true,
       trustProxy: false,
       auditRetention: 365,
       logLevel: 'info',
@@ -57,6 +58,7 @@ describe('the configuration', () => {
       issuer: 'http://localhost:9000',
       secret: LONG,
       limits: false,
+      console: true,
     })
   })
 

@@ -20,6 +20,7 @@ const config: Config = {
   secret: null,
   oldSecret: null,
   limits: false,
+  console: true,
   trustProxy: false,
   auditRetention: null,
   logLevel: 'silent',

@@ -4,7 +4,7 @@ import { exportAudit, listAudit } from './audit.ts'
 import { listKeys, resealStoredKeys, revokeKey, rotateKey } from './keys.ts'
 import { listSessions, revokeEveryone, revokeSession, revokeSessionsOf } from './sessions.ts'
 import { explainToken } from './tokens.ts'
-import { addUser, listUsers, resetUserPassword, setUserDisabled } from './users.ts'
+import { addUser, listUsers, resetUserPassword, setUserDisabled, setUserScope } from './users.ts'
 
 /** The command line: without a command it serves. */
 export function createProgram(): Command {
@@ -25,6 +25,7 @@ export function createProgram(): Command {
       '--limits <on|off>',
       'limits of sign-ins, registrations and refreshes (LATCHKEY_LIMITS, default on)',
     )
+    .option('--console <on|off>', 'pages for administrators at /console (LATCHKEY_CONSOLE, default on)')
     .option(
       '--trust-proxy <hops|networks>',
       'whose X-Forwarded-For counts (LATCHKEY_TRUST_PROXY, default nobody’s)',
@@ -90,6 +91,14 @@ function addUserCommands(program: Command): void {
         setUserDisabled(name, disabled, command.optsWithGlobals()),
       )
   }
+  user
+    .command('scope')
+    .argument('<name>', 'name or id')
+    .argument('<scopes>', 'all scopes from now on, separated by spaces; "" for none')
+    .description('the scopes of an account; admin opens the console')
+    .action((name: string, scopes: string, _options, command: Command) =>
+      setUserScope(name, scopes, command.optsWithGlobals()),
+    )
   user
     .command('list')
     .description('every account')
@@ -171,7 +180,7 @@ LATCHKEY_SERVICE_CREDENTIALS opens /introspect, /revocations and /metrics to ser
 
 Examples:
   $ latchkey-server --port 9000
-  $ latchkey-server user add ada
+  $ latchkey-server user add ada --scope admin
   $ latchkey-server session list ada --json
   $ latchkey-server audit list --user ada --since 24h
   $ latchkey-server token explain < token.txt`

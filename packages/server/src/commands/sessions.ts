@@ -1,7 +1,8 @@
 import type { Session, Store, User } from 'latchkey'
+import { printable } from '../printable.ts'
+import { userNamed, usersOf } from '../users.ts'
 import { type Answer, type CommandOptions, onData } from './context.ts'
-import { printable, table } from './table.ts'
-import { userNamed, usersOf } from './users.ts'
+import { table } from './table.ts'
 
 /** `session list [user]` */
 export function listSessions(username: string | undefined, options: CommandOptions): Promise<void> {

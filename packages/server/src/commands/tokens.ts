@@ -1,9 +1,9 @@
 import { text } from 'node:stream/consumers'
 import { AuthError } from 'latchkey'
+import { type Check, explain } from '../explain.ts'
+import { printable } from '../printable.ts'
 import { type CommandOptions, onData } from './context.ts'
-import { type Check, explain } from './explain.ts'
 import { firstLine } from './password.ts'
-import { printable } from './table.ts'
 
 /** `token explain [jwt]`: 0 when every check holds, 1 when one does not. Nothing of the token is stored or logged. */
 export function explainToken(given: string | undefined, options: CommandOptions): Promise<void> {

@@ -1,14 +1,17 @@
-import { type Account, AuthError, type Store, type User } from 'latchkey'
+import type { Account, User } from 'latchkey'
 import { placeOf } from '../data.ts'
+import { printable } from '../printable.ts'
+import { scopeOf } from '../scope.ts'
+import { userNamed, usersOf } from '../users.ts'
 import { type Answer, type CommandOptions, type Context, onData, onNewData } from './context.ts'
 import { readPassword } from './password.ts'
-import { printable, table } from './table.ts'
+import { table } from './table.ts'
 
 /** `user add <name>` */
 export function addUser(username: string, options: CommandOptions): Promise<void> {
   return onNewData(options, async ({ auth }) => {
     const password = await readPassword({ fromStdin: options['passwordStdin'] === true })
-    const scope = typeof options['scope'] === 'string' ? options['scope'] : ''
+    const scope = typeof options['scope'] === 'string' ? scopeOf(options['scope']) : ''
     const account = await auth.register({ username, password, scope })
     return { lines: [`Added ${printable(account.username)}, id ${account.id}.`], json: shown(account) }
   })
@@ -21,6 +24,17 @@ export function setUserDisabled(name: string, disabled: boolean, options: Comman
     await auth.setDisabled(id, disabled)
     const outcome = disabled ? 'is disabled, and signed out everywhere' : 'can sign in again'
     return { lines: [`${printable(username)} ${outcome}.`], json: { id, disabled } }
+  })
+}
+
+/** `user scope <name> <scopes>` */
+export function setUserScope(name: string, scopes: string, options: CommandOptions): Promise<void> {
+  return onData(options, async ({ auth, store }) => {
+    const { id, username } = await userNamed(store, name)
+    const scope = scopeOf(scopes)
+    await auth.setScope(id, scope)
+    const line = `${printable(username)} has ${scope === '' ? 'no scopes' : `the scopes ${scope}`} from now on.`
+    return { lines: [line], json: { id, scope } }
   })
 }
 
@@ -68,26 +82,3 @@ function shown({ id, username, scope, createdAt, passwordChangedAt, disabledAt }
 }
 
 const timeOf = (time: number): string => new Date(time).toISOString()
-
-const PAGE = 500
-
-/** Every user, in the order of their names. */
-export async function* usersOf({ users }: Store): AsyncGenerator<User> {
-  let after: string | null = null
-  for (;;) {
-    const page: User[] = await users.list({ after, limit: PAGE })
-    yield* page
-    const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) return
-    after = last.usernameKey
-  }
-}
-
-/** @throws {AuthError} `not_found` */
-export async function userNamed(store: Store, name: string): Promise<User> {
-  for await (const user of usersOf(store)) if (isNamed(user, name)) return user
-  throw new AuthError('not_found', 'No user has this name or id.')
-}
-
-const isNamed = ({ id, username, usernameKey }: User, name: string): boolean =>
-  id === name || username === name || usernameKey === name.normalize('NFKC').toLowerCase()

@@ -1,0 +1,33 @@
+import { AuthError, type Store, type User } from 'latchkey'
+
+const PAGE = 500
+
+/** Every user, in the order of their names. */
+export async function* usersOf({ users }: Pick<Store, 'users'>): AsyncGenerator<User> {
+  let after: string | null = null
+  for (;;) {
+    const page: User[] = await users.list({ after, limit: PAGE })
+    yield* page
+    const last = page.at(-1)
+    if (last === undefined || page.length < PAGE) return
+    after = last.usernameKey
+  }
+}
+
+/**
+ * The user of a name or an id. A name comes first: it may look like the id of somebody else.
+ *
+ * @throws {AuthError} `not_found`
+ */
+export async function userNamed({ users }: Pick<Store, 'users'>, name: string): Promise<User> {
+  const user = (await users.findByKey(keyOf(name))) ?? (await users.find(name))
+  if (user !== null) return user
+  throw new AuthError('not_found', 'No user has this name or id.')
+}
+
+/** The beginning of such a key is the beginning of the keys of all names that begin so. */
+export const keyOf = (name: string): string => foldOnce(foldOnce(name))
+
+/** As the library compares names. */
+const foldOnce = (name: string): string =>
+  name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
