@@ -52,6 +52,7 @@ export const ROUTES: readonly string[] = [
     '/revocations',
     '/metrics',
     '/console',
+    '/console/sign-in',
     '/.well-known/jwks.json',
   ],
 ]
@@ -71,7 +72,10 @@ export function createApp(parts: AppParts): App {
   app.route('/', metadataRoutes(issuer, serviceCredentials.length > 0))
   app.route('/', serviceRoutes(auth, store, serviceCredentials))
   app.route('/', protectedRoutes(auth))
-  if (hasConsole) app.route('/console', createConsole({ auth, store, issuer, log, addressOf: addresses.of }))
+  if (hasConsole) {
+    app.route('/console', createConsole({ auth, store, issuer, log, addressOf: addresses.of }))
+    app.get('/console/', (c) => c.redirect('/console', 301))
+  }
   if (metrics !== null) app.route('/', metricsRoutes(metrics, serviceCredentials))
   for (const path of metrics === null ? OWN_ROUTES : [...OWN_ROUTES, '/metrics']) app.all(path, refuseMethod)
   app.all('*', (c) => endpoints(c.req.raw))

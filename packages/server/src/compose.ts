@@ -1,6 +1,6 @@
 import { type Auth, createAuth, type FeedReport, type Store } from 'latchkey'
 import { type App, createApp, ROUTES } from './app.ts'
-import type { Config } from './config.ts'
+import { type Config, servesConsole } from './config.ts'
 import { openData } from './data.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics/metrics.ts'
@@ -62,7 +62,7 @@ export async function compose(config: Config, log: Log, store?: Store): Promise<
     store: opened,
     issuer,
     serviceCredentials,
-    hasConsole: config.console,
+    hasConsole: servesConsole(config),
     trustProxy,
     log,
     requestLog,

@@ -332,6 +332,10 @@ function faultOfIssuer(value: string): string | null {
   return null
 }
 
+/** Whether there is a console: its pages know of no path in front of them. */
+export const servesConsole = ({ console, issuer }: Pick<Config, 'console' | 'issuer'>): boolean =>
+  console && new URL(issuer).pathname === '/'
+
 /** The faults as lines for a person. */
 export function describeFaults(faults: readonly ConfigFault[]): string {
   const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`

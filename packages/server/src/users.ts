@@ -15,19 +15,19 @@ export async function* usersOf({ users }: Pick<Store, 'users'>): AsyncGenerator<
 }
 
 /**
- * The user of a name or an id. A name comes first: it may look like the id of somebody else.
+ * The user of an id or a name. An id comes first: nobody chooses theirs, while a name may be chosen to look like the id of
+ * somebody else.
  *
  * @throws {AuthError} `not_found`
  */
 export async function userNamed({ users }: Pick<Store, 'users'>, name: string): Promise<User> {
-  const user = (await users.findByKey(keyOf(name))) ?? (await users.find(name))
+  const user = (await users.find(name)) ?? (await users.findByKey(keyOf(name)))
   if (user !== null) return user
   throw new AuthError('not_found', 'No user has this name or id.')
 }
 
-/** The beginning of such a key is the beginning of the keys of all names that begin so. */
+/** The form of a name in which the library compares them. */
 export const keyOf = (name: string): string => foldOnce(foldOnce(name))
 
-/** As the library compares names. */
 const foldOnce = (name: string): string =>
   name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import type { Config } from './config.ts'
+import { type Config, servesConsole } from './config.ts'
 import { databaseOf, placeOf } from './data.ts'
 
 /** What a person reads when the server has started: where it listens, what it keeps where, what to try. */
@@ -17,7 +17,7 @@ Try:
   curl -s ${url}/register ${json} -d ${credentials}
   curl -s ${url}/login ${json} -d ${credentials}
   curl -s ${url}/protected -H "authorization: Bearer <access_token>"
-${config.console ? `Console: ${url}/console, for users with the scope admin (user add <name> --scope admin)\n` : ''}
+${servesConsole(config) ? `Console: ${config.issuer.startsWith('https:') ? config.issuer : url}/console\n  for who was made an administrator: user add <name> --scope latchkey:admin\n` : ''}
 `
 }
 

@@ -108,9 +108,16 @@ async function timeOf(store: AuditSource, given: string): Promise<number> {
   if (!Number.isNaN(time)) return time
   throw new AuthError(
     'invalid_input',
-    '--since must be a span such as 30m, 24h or 7d, or a time such as 2026-01-31T12:00:00Z.',
+    '"since" must be a span such as 30m, 24h or 7d, or a time such as 2026-01-31T12:00:00Z.',
   )
 }
+
+/** What an event holds beside who, when and where, for a person. */
+export const detailsOf = (data: Entry['data']): string =>
+  Object.entries(data)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')
 
 /** The same as lines: of JSON, or of CSV with a header. */
 export async function* linesOf(entries: AsyncIterable<Entry>, isCsv: boolean): AsyncGenerator<string> {

@@ -1,6 +1,5 @@
 import { AuthError } from 'latchkey'
-import type { StoredEvent } from 'latchkey/store'
-import { type AuditFilter, type Entry, entriesOf, linesOf } from '../audit/entries.ts'
+import { type AuditFilter, detailsOf, type Entry, entriesOf, linesOf } from '../audit/entries.ts'
 import { type Answer, type CommandOptions, onData } from './context.ts'
 import { writeLines } from './output.ts'
 import { table } from './table.ts'
@@ -46,9 +45,3 @@ function answerOf(entries: readonly Entry[]): Answer {
   const header = ['TIME', 'KIND', 'USER', 'ADDRESS', 'DETAILS']
   return { lines: rows.length > 0 ? table(header, rows) : ['There are no such events.'], json: entries }
 }
-
-const detailsOf = (data: StoredEvent['data']): string =>
-  Object.entries(data)
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(' ')

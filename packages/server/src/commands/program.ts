@@ -95,7 +95,7 @@ function addUserCommands(program: Command): void {
     .command('scope')
     .argument('<name>', 'name or id')
     .argument('<scopes>', 'all scopes from now on, separated by spaces; "" for none')
-    .description('the scopes of an account; admin opens the console')
+    .description('the scopes of an account; latchkey:admin opens the console')
     .action((name: string, scopes: string, _options, command: Command) =>
       setUserScope(name, scopes, command.optsWithGlobals()),
     )
@@ -180,7 +180,7 @@ LATCHKEY_SERVICE_CREDENTIALS opens /introspect, /revocations and /metrics to ser
 
 Examples:
   $ latchkey-server --port 9000
-  $ latchkey-server user add ada --scope admin
+  $ latchkey-server user add ada --scope latchkey:admin
   $ latchkey-server session list ada --json
   $ latchkey-server audit list --user ada --since 24h
   $ latchkey-server token explain < token.txt`

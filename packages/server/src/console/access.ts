@@ -1,19 +1,25 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
-import type { CookieOptions, CookiePrefixOptions } from 'hono/utils/cookie'
-import { type Account, type Auth, AuthError, type Device, type Principal, type TokenPair } from 'latchkey'
+import type { CookieOptions } from 'hono/utils/cookie'
+import { type Account, type Auth, AuthError, type Device, type Store } from 'latchkey'
 
-/** Whose token carries it may use the console. */
-export const SCOPE = 'admin'
-/** Seconds for which a proof of identity is good enough for a change. */
-const FRESH = 300
+/** Whose account has it may use the console. Applications have an `admin` of their own, which is another matter. */
+export const SCOPE = 'latchkey:admin'
+/** Milliseconds for which a proof of identity is good enough for a change. */
+const FRESH = 300_000
+/** Milliseconds after which a session of the console ends, however much it is used. */
+const LONGEST = 12 * 3_600_000
+/** What sessions of the console are called. Nothing that comes over HTTP can give a session a label. */
+const LABEL = 'console'
+const COOKIE = 'latchkey_console'
 
-/** Who uses the console, and the token that says so. */
+/** Who uses the console. */
 export interface Admin {
   readonly account: Account
   readonly sessionId: string
-  readonly token: string
+  /** Whether they proved who they are within the last five minutes. */
+  readonly isFresh: boolean
 }
 
 export interface ConsoleEnv {
@@ -27,109 +33,101 @@ export interface ConsoleEnv {
 
 export type ConsoleContext = Context<ConsoleEnv>
 
-/** Who is let in. Sessions of the console are sessions like all others: listed, revoked, renewed like them. */
+/** Who is let in. */
 export interface Access {
   /**
-   * The administrator of a request; renews the tokens where they have run out. `null` when nobody is signed in.
+   * The administrator of a request, by the store as it is now; `null` when nobody is signed in.
    *
-   * @throws {AuthError} `insufficient_scope` for somebody who is signed in and none
+   * @throws {AuthError} `insufficient_scope` for who is none any more; their session has ended
    */
   adminOf(c: ConsoleContext): Promise<Admin | null>
-  /** @throws {AuthError} `invalid_credentials`, `too_many_attempts`, `insufficient_scope` */
-  signIn(c: ConsoleContext, username: string, password: string, replaces?: string): Promise<Admin>
+  /** Takes the place of the session that the browser had. @throws {AuthError} as `adminOf`, and what `login` throws */
+  signIn(c: ConsoleContext, username: string, password: string): Promise<Admin>
   signOut(c: ConsoleContext): Promise<void>
-  /** Whether they proved who they are within the last five minutes. */
-  isFresh(admin: Admin): Promise<boolean>
   deviceOf(c: ConsoleContext): Device
 }
 
-const NAMES = { access: 'latchkey_console', refresh: 'latchkey_console_refresh' } as const
-
+/**
+ * The console's cookie holds the refresh token of a session that was started here, and it is never traded for another: an
+ * answer that gets lost costs nothing, and no copy looks stolen. An access token, which all services of an issuer see,
+ * opens nothing.
+ */
 export function createAccess(
-  auth: Auth,
+  { auth, store }: { readonly auth: Auth; readonly store: Pick<Store, 'sessions'> },
   issuer: string,
   addressOf: (request: Request) => string | null,
 ): Access {
   const isSecure = issuer.startsWith('https:')
-  const prefix: CookiePrefixOptions | undefined = isSecure ? 'secure' : undefined
   const options: CookieOptions = {
     path: '/console',
     httpOnly: true,
     // Strict would ask whoever follows a link to an event to sign in again. A form of another site sends no cookie either.
     sameSite: 'Lax',
     secure: isSecure,
-    ...(prefix === undefined ? {} : { prefix }),
+    ...(isSecure ? { prefix: 'secure' } : {}),
   }
-  const read = (c: ConsoleContext, name: string): string | undefined =>
-    prefix === undefined ? getCookie(c, name) : getCookie(c, name, prefix)
-
-  function keep(c: ConsoleContext, pair: TokenPair): void {
-    setCookie(c, NAMES.access, pair.accessToken, { ...options, maxAge: pair.expiresIn })
-    setCookie(c, NAMES.refresh, pair.refreshToken, { ...options, maxAge: pair.refreshExpiresIn })
-  }
+  const cookieOf = (c: ConsoleContext): string | undefined =>
+    isSecure ? getCookie(c, COOKIE, 'secure') : getCookie(c, COOKIE)
 
   const deviceOf = (c: ConsoleContext): Device => ({
     address: addressOf(c.req.raw),
     userAgent: c.req.header('user-agent') ?? null,
-    label: 'console',
+    label: LABEL,
   })
 
-  async function renewed(c: ConsoleContext): Promise<Admin | null> {
-    const token = read(c, NAMES.refresh)
-    if (token === undefined) return null
-    const pair = await unlessOver(auth.refresh(token, deviceOf(c)))
-    if (pair === null) return null
-    keep(c, pair)
-    return adminBy(auth, pair.accessToken)
+  /** Whose living session of the console a token belongs to. */
+  async function sessionOf(token: string): Promise<Admin | null> {
+    const principal = await unlessOver(() => auth.authenticate(token, { refresh: true, direct: true }))
+    const found = principal?.sessionId ? await store.sessions.find(principal.sessionId) : null
+    if (!principal || found === null) return null
+    const { session, now } = found
+    if (session.label !== LABEL || now - session.createdAt > LONGEST) return null
+    return {
+      account: principal.user,
+      sessionId: session.id,
+      isFresh: now - session.authenticatedAt <= FRESH,
+    }
+  }
+
+  async function requireAdmin(c: ConsoleContext, admin: Admin): Promise<Admin> {
+    if (admin.account.scope.split(' ').includes(SCOPE)) return admin
+    await auth.end(admin.sessionId, deviceOf(c))
+    deleteCookie(c, COOKIE, options)
+    throw new AuthError('insufficient_scope', `The console needs the scope ${SCOPE}.`, { scope: SCOPE })
   }
 
   return {
     deviceOf,
     async adminOf(c) {
-      const token = read(c, NAMES.access)
-      const admin = token === undefined ? null : await unlessOver(adminBy(auth, token), MENDED)
-      return admin ?? renewed(c)
+      const token = cookieOf(c)
+      const admin = token === undefined ? null : await sessionOf(token)
+      return admin === null ? null : requireAdmin(c, admin)
     },
-    async signIn(c, username, password, replaces) {
-      const pair = await auth.login({ username, password }, { ...deviceOf(c), replaces: replaces ?? null })
-      try {
-        const admin = await adminBy(auth, pair.accessToken)
-        keep(c, pair)
-        return admin
-      } catch (error) {
-        await auth.end(pair.sessionId, deviceOf(c))
-        throw error
-      }
+    async signIn(c, username, password) {
+      const before = cookieOf(c)
+      const replaced = before === undefined ? null : await sessionOf(before)
+      const device = { ...deviceOf(c), replaces: replaced?.sessionId ?? null }
+      const { refreshToken } = await auth.login({ username, password }, device)
+      const admin = await sessionOf(refreshToken)
+      if (admin === null) throw new AuthError('unavailable', 'The session ended at once.')
+      await requireAdmin(c, admin)
+      setCookie(c, COOKIE, refreshToken, { ...options, maxAge: LONGEST / 1000 })
+      return admin
     },
     async signOut(c) {
-      const token = read(c, NAMES.refresh)
-      if (token !== undefined) await unlessOver(auth.endByToken(token, deviceOf(c)))
-      for (const name of Object.values(NAMES)) deleteCookie(c, name, options)
-    },
-    async isFresh({ token }) {
-      try {
-        await auth.authenticate(token, { scope: SCOPE, fresh: FRESH })
-        return true
-      } catch (error) {
-        if (error instanceof AuthError && error.code === 'fresh_token_required') return false
-        throw error
-      }
+      const token = cookieOf(c)
+      if (token !== undefined) await unlessOver(() => auth.endByToken(token, deviceOf(c)))
+      deleteCookie(c, COOKIE, options)
     },
   }
 }
 
-async function adminBy(auth: Auth, token: string): Promise<Admin> {
-  const { user, sessionId }: Principal<Account> = await auth.authenticate(token, { scope: SCOPE })
-  if (sessionId === null) throw new AuthError('invalid_token', 'The token belongs to no session.')
-  return { account: user, sessionId, token }
-}
-
-/** `null` where a token is no longer good: a new one, or a new sign-in, mends it. */
-async function unlessOver<T>(work: Promise<T>, codes: ReadonlySet<string> = OVER): Promise<T | null> {
+/** `null` where a token is no longer good, or never was. */
+async function unlessOver<T>(work: () => T | Promise<T>): Promise<T | null> {
   try {
-    return await work
+    return await work()
   } catch (error) {
-    if (error instanceof AuthError && codes.has(error.code)) return null
+    if (error instanceof AuthError && OVER.has(error.code)) return null
     throw error
   }
 }
@@ -139,9 +137,6 @@ const OVER: ReadonlySet<string> = new Set([
   'revoked_token',
   'stale_claims',
   'invalid_token',
-  'invalid_grant',
-  'refresh_token_reused',
+  'wrong_token_type',
   'user_not_found',
 ])
-/** Of an access token: a new one has the scopes of today. */
-const MENDED: ReadonlySet<string> = new Set([...OVER, 'insufficient_scope'])

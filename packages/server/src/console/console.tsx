@@ -1,5 +1,4 @@
 import { Hono, type MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { csrf } from 'hono/csrf'
 import { HTTPException } from 'hono/http-exception'
 import { type Auth, AuthError, type Store } from 'latchkey'
@@ -44,29 +43,28 @@ const HEADERS = {
   'content-security-policy':
     "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'cache-control': 'no-store',
+  // With none at all browsers would not say where a form comes from.
+  'referrer-policy': 'same-origin',
 } as const
 
-/** The administrators' pages, to be mounted at `/console`: made on the server, for users with the scope `admin`. */
+/** The administrators' pages, to be mounted at `/console`: made on the server, for users with the scope `latchkey:admin`. */
 export function createConsole(parts: ConsoleParts): Hono<ConsoleEnv> {
   const { auth, store, issuer, log, addressOf } = parts
-  const access = createAccess(auth, issuer, addressOf)
+  const refusalOf = refusalsBy(auth)
+  const access = createAccess(parts, issuer, addressOf)
   const app = new Hono<ConsoleEnv>()
   app.use(async function addHeaders(c, next) {
     await next()
     for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value)
   })
-  app.onError((error, c) => answerFor(c, error, log))
+  app.onError((error, c) => answerFor(c, error, log, refusalOf))
   app.get('/styles.css', (c) => c.body(STYLES, 200, { 'content-type': 'text/css; charset=utf-8' }))
-  app.use(csrf({ origin: (origin, c) => origin === new URL(issuer).origin || isOwn(origin, c.req.url) }))
-  app.use(bodyLimit({ maxSize: FORM_BYTES }), readForm)
-  signInRoutes(app, access)
+  app.use(csrf({ origin: ownOrigin(issuer) }), readForm)
+  signInRoutes(app, access, refusalOf)
   app.use(requireAdmin(access))
-  app.post('/sign-out', async (c) => {
-    await access.signOut(c)
-    return c.redirect('/console/sign-in', 303)
-  })
   app.route('/', inspectorScreen(parts))
-  app.on('POST', '/*', requireFresh(access))
+  app.post('/keys/:kid/revoke', requireFresh(access, refusalOf, REVOKING_A_KEY))
+  app.on('POST', '/*', requireFresh(access, refusalOf))
   const screen: ScreenParts = {
     ...parts,
     async note(c, what, data = {}) {
@@ -90,20 +88,36 @@ export function createConsole(parts: ConsoleParts): Hono<ConsoleEnv> {
   return app
 }
 
-const isOwn = (origin: string, url: string): boolean => origin === new URL(url).origin
+/** The console's own pages: at the issuer's address, and where that is a machine's own also at its other names. */
+function ownOrigin(
+  issuer: string,
+): (origin: string, c: { readonly req: { readonly url: string } }) => boolean {
+  const { origin: issued, protocol } = new URL(issuer)
+  return (origin, c) => origin === issued || (protocol === 'http:' && origin === new URL(c.req.url).origin)
+}
 
-/** Fields of a form; files are none. */
+/** Fields of a form, as browsers send it. Anything else holds none. */
 const readForm: MiddlewareHandler<ConsoleEnv> = async function readForm(c, next) {
-  const isForm = c.req.method === 'POST'
-  const fields = isForm ? Object.entries(await c.req.parseBody()) : []
-  c.set(
-    'form',
-    Object.fromEntries(fields.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []))),
-  )
+  const isForm = c.req.method === 'POST' && /^application\/x-www-form-urlencoded\b/i.test(typeOf(c))
+  c.set('form', isForm ? Object.fromEntries(new URLSearchParams(await textOf(c.req.raw))) : {})
   await next()
 }
 
-function signInRoutes(app: Hono<ConsoleEnv>, access: Access): void {
+const typeOf = (c: ConsoleContext): string => c.req.header('content-type') ?? ''
+
+/** @throws {AuthError} `too_large` */
+async function textOf(request: Request): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length
+    if (size > FORM_BYTES) throw new AuthError('too_large', 'The form is larger than 32 KiB.')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function signInRoutes(app: Hono<ConsoleEnv>, access: Access, refusalOf: RefusalOf): void {
   app.get('/sign-in', (c) => c.html(<SignIn to={ownPath(c.req.query('to'))} />))
   app.post('/sign-in', async (c) => {
     const { username = '', password = '', to } = c.var.form
@@ -114,6 +128,10 @@ function signInRoutes(app: Hono<ConsoleEnv>, access: Access): void {
       return c.html(<SignIn to={ownPath(to)} problem={sentence} />, status as 401)
     }
     return c.redirect(ownPath(to), 303)
+  })
+  app.post('/sign-out', async (c) => {
+    await access.signOut(c)
+    return c.redirect('/console/sign-in', 303)
   })
 }
 
@@ -131,21 +149,38 @@ function requireAdmin(access: Access): MiddlewareHandler<ConsoleEnv> {
   }
 }
 
-/** A change is made by whoever proved lately who they are; the form is kept until they have. */
-function requireFresh(access: Access): MiddlewareHandler<ConsoleEnv> {
+const REVOKING_A_KEY =
+  'Nothing that this key signed will be accepted any more, on any machine, and it cannot be undone.'
+
+/**
+ * A change is made by whoever proved lately who they are; the form is kept until they have.
+ *
+ * @param consequence of what no click by mistake may do: asks each time, and says so
+ */
+function requireFresh(
+  access: Access,
+  refusalOf: RefusalOf,
+  consequence: string | null = null,
+): MiddlewareHandler<ConsoleEnv> {
   return async function requireFresh(c, next) {
     const { admin } = c.var
     const { confirm, ...form } = c.var.form
-    if (!(await access.isFresh(admin))) {
+    if (consequence !== null || !admin.isFresh) {
       const { username } = admin.account
       const ask = (problem: string | null, status: number): Response | Promise<Response> =>
         c.html(
-          <Confirm action={c.req.path} form={form} username={username} problem={problem} />,
+          <Confirm
+            action={c.req.path}
+            form={form}
+            username={username}
+            consequence={consequence}
+            problem={problem}
+          />,
           status as 403,
         )
       if (confirm === undefined) return ask(null, 403)
       try {
-        c.set('admin', await access.signIn(c, username, confirm, admin.sessionId))
+        c.set('admin', await access.signIn(c, username, confirm))
       } catch (error) {
         const { status, sentence } = refusalOf(error)
         return ask(sentence, status)
@@ -158,9 +193,9 @@ function requireFresh(access: Access): MiddlewareHandler<ConsoleEnv> {
 
 /** A path of the console and nothing else: what leads elsewhere leads home. */
 function ownPath(path: string | undefined): string {
-  return path !== undefined && /^\/console(?:[/?][\w\-./?=&%:~]*)?$/.test(path) && !path.includes('//')
-    ? path
-    : '/console'
+  if (path === undefined || !/^\/console(?:[/?]|$)/.test(path) || /\\|\/\//.test(path)) return '/console'
+  const { pathname, search } = new URL(path, 'http://localhost')
+  return /^\/console(?:\/|$)/.test(pathname) ? pathname + search : '/console'
 }
 
 interface Refusal {
@@ -169,24 +204,30 @@ interface Refusal {
 }
 
 /** @throws what is no refusal */
-function refusalOf(error: unknown): Refusal {
-  if (!(error instanceof AuthError)) throw error
-  const status = toProblem(error)?.status ?? 500
-  if (error.code === 'insufficient_scope') {
-    return { status, sentence: 'This account may not use the console: it needs the scope "admin".' }
+type RefusalOf = (error: unknown) => Refusal
+
+/** Refusals as a page says them. The log and the metrics hear of them as of any other. */
+function refusalsBy({ transport }: Auth): RefusalOf {
+  return (error) => {
+    if (error instanceof HTTPException && error.status === 403) return FOREIGN
+    if (!(error instanceof AuthError)) throw error
+    const status = toProblem(error, transport)?.status ?? 500
+    const { retryAfter } = error.details
+    const wait = retryAfter === undefined ? '' : ` Try again in ${retryAfter} seconds.`
+    return { status, sentence: `${error.message.replace(/\.?$/, '.')}${wait}` }
   }
-  const { retryAfter } = error.details
-  const wait = retryAfter === undefined ? '' : ` Try again in ${retryAfter} seconds.`
-  return { status, sentence: `${error.message.replace(/\.?$/, '.')}${wait}` }
 }
 
-function answerFor(c: ConsoleContext, error: Error, log: Log): Response | Promise<Response> {
-  const { status, sentence } =
-    error instanceof HTTPException
-      ? { status: error.status, sentence: 'The request did not come from a page of this console.' }
-      : error instanceof AuthError
-        ? refusalOf(error)
-        : FAILED
+const FOREIGN: Refusal = { status: 403, sentence: 'The request did not come from a page of this console.' }
+
+function answerFor(
+  c: ConsoleContext,
+  error: Error,
+  log: Log,
+  refusalOf: RefusalOf,
+): Response | Promise<Response> {
+  const isRefusal = error instanceof AuthError || error instanceof HTTPException
+  const { status, sentence } = isRefusal ? refusalOf(error) : FAILED
   if (status === 500)
     log.error({ name: error.name, reason: error.message, stack: error.stack }, 'a page failed')
   return c.html(

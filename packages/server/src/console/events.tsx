@@ -1,6 +1,13 @@
 import { Readable } from 'node:stream'
 import { Hono } from 'hono'
-import { type AuditFilter, type AuditSource, type Entry, entriesOf, linesOf } from '../audit/entries.ts'
+import {
+  type AuditFilter,
+  type AuditSource,
+  detailsOf,
+  type Entry,
+  entriesOf,
+  linesOf,
+} from '../audit/entries.ts'
 import type { ConsoleContext, ConsoleEnv } from './access.ts'
 import type { ScreenParts } from './console.tsx'
 import type { Html } from './html.ts'
@@ -121,9 +128,3 @@ function queryOf(filter: AuditFilter): string {
   for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, String(value))
   return query.toString()
 }
-
-const detailsOf = (data: Entry['data']): string =>
-  Object.entries(data)
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(' ')

@@ -11,7 +11,7 @@ export function Time({ at }: { readonly at: number | string | null }): Html {
 
 /** What somebody typed or their browser says of itself. */
 export function Said({ text }: { readonly text: string | null }): Html {
-  return text === null || text === '' ? <span class="dim">none</span> : <>{printable(text)}</>
+  return text === null || text === '' ? <span class="dim">–</span> : <span>{printable(text)}</span>
 }
 
 /** Rows under a header; says so where there are none. */
@@ -80,6 +80,17 @@ export function Change({
       </button>
     </form>
   )
+}
+
+/** What a device calls itself, and what it is called here. */
+export function DeviceName({
+  label,
+  userAgent,
+}: {
+  readonly label: string | null
+  readonly userAgent: string | null
+}): Html {
+  return label === null ? <Said text={userAgent} /> : <Said text={`${label}: ${userAgent ?? 'unknown'}`} />
 }
 
 export function UserLink({ id, name }: { readonly id: string | null; readonly name: string | null }): Html {

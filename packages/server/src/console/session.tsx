@@ -4,20 +4,21 @@ import type { ConsoleContext, ConsoleEnv } from './access.ts'
 import type { ScreenParts } from './console.tsx'
 import type { Html } from './html.ts'
 import { Page } from './page.tsx'
-import { Change, Facts, Said, Table, Time, UserLink } from './parts.tsx'
+import { Change, DeviceName, Facts, Said, Table, Time, UserLink } from './parts.tsx'
 
 const EVENTS = 100
 
 /** One sign-in on one device: how it stands, and what happened in it. */
 export function sessionScreens({ auth, store, note }: ScreenParts): Hono<ConsoleEnv> {
   const routes = new Hono<ConsoleEnv>()
-  const found = async (c: ConsoleContext): Promise<{ readonly session: Session; readonly now: number }> => {
+  const found = async (c: ConsoleContext): Promise<Found> => {
     const found = await store.sessions.find(c.req.param('id') ?? '')
     if (found === null) throw new AuthError('not_found', 'There is no such session.')
     return found
   }
   routes.get('/sessions/:id', async (c) => {
-    const { session, now } = await found(c)
+    const one = await found(c)
+    const { session } = one
     const user = await store.users.find(session.userId)
     const events = await store.events.list({ sessionId: session.id, limit: EVENTS })
     const notice = c.req.query('done') === 'ended' ? 'The session has ended; its tokens are refused.' : null
@@ -27,8 +28,8 @@ export function sessionScreens({ auth, store, note }: ScreenParts): Hono<Console
           of={[
             ['id', <code>{session.id}</code>],
             ['user', <UserLink id={session.userId} name={user?.username ?? null} />],
-            ['state', <State session={session} now={now} />],
-            ['device', <Said text={session.label ?? session.userAgent} />],
+            ['state', <State of={one} />],
+            ['device', <DeviceName label={session.label} userAgent={session.userAgent} />],
             ['address', <Said text={session.address} />],
             ['signed in', <Time at={session.createdAt} />],
             ['last used', <Time at={session.lastUsedAt} />],
@@ -37,7 +38,7 @@ export function sessionScreens({ auth, store, note }: ScreenParts): Hono<Console
             ['generation', `${session.generation}: so often was its refresh token renewed`],
           ]}
         />
-        {isLiving(session, now) ? (
+        {isLiving(one) ? (
           <p>
             <Change to={`/console/sessions/${session.id}/end`} danger>
               End this session
@@ -69,13 +70,22 @@ export function sessionScreens({ auth, store, note }: ScreenParts): Hono<Console
   return routes
 }
 
-const isLiving = ({ endedAt, expiresAt }: Session, now: number): boolean =>
-  endedAt === null && now < expiresAt
+/** A session, and what it is judged by. */
+interface Found {
+  readonly session: Session
+  readonly now: number
+  /** The user's; a session that is behind ended with all of theirs. */
+  readonly epoch: number
+}
 
-function State({ session, now }: { readonly session: Session; readonly now: number }): Html {
-  const { endedAt, endedReason } = session
-  if (isLiving(session, now)) return <span class="good">living</span>
-  if (endedAt === null) return <>ran out</>
+const isLiving = ({ session: { endedAt, expiresAt, epoch: own }, now, epoch }: Found): boolean =>
+  endedAt === null && now < expiresAt && own === epoch
+
+function State({ of: found }: { readonly of: Found }): Html {
+  const { endedAt, endedReason, expiresAt } = found.session
+  if (isLiving(found)) return <span class="good">living</span>
+  if (endedAt === null)
+    return <span>{found.now < expiresAt ? 'ended with all of the user’s' : 'ran out'}</span>
   return (
     <span class={endedReason === 'reuse' ? 'bad' : ''}>
       ended <Time at={endedAt} />, {endedReason === 'reuse' ? 'a refresh token was used twice' : endedReason}

@@ -37,16 +37,18 @@ export function Confirm({
   action,
   form,
   username,
+  consequence,
   problem = null,
 }: {
   readonly action: string
   readonly form: Readonly<Record<string, string>>
   readonly username: string
+  readonly consequence: string | null
   readonly problem?: string | null
 }): Html {
   return (
     <Narrow title="Is it you?" problem={problem}>
-      <p>Changes need a sign-in of the last five minutes. Nothing was changed yet.</p>
+      <p>{consequence ?? 'Changes need a sign-in of the last five minutes.'} Nothing was changed yet.</p>
       <form method="post" action={action}>
         {Object.entries(form).map(([name, value]) => (
           <input type="hidden" name={name} value={value} />

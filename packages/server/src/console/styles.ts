@@ -23,6 +23,7 @@ td form { margin: 0 }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.5rem; margin: 0 }
 dt { color: var(--dim) } dd { margin: 0; overflow-wrap: anywhere }
 code, time { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere }
+td time, td a code { white-space: nowrap }
 .dim { color: var(--dim) } .good { color: var(--good) } .bad { color: var(--bad) }
 .notice { padding: .6rem .9rem; background: var(--tint); border-left: 3px solid var(--good) }
 .notice.bad { border-left-color: var(--bad) }

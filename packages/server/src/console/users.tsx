@@ -7,7 +7,7 @@ import type { ScreenParts } from './console.tsx'
 import { EventTable, pageOfEvents } from './events.tsx'
 import type { Html } from './html.ts'
 import { Page } from './page.tsx'
-import { Change, Facts, Said, SessionLink, Table, Time, UserLink } from './parts.tsx'
+import { Change, DeviceName, Facts, Said, SessionLink, Table, Time, UserLink } from './parts.tsx'
 
 const PAGE = 50
 const EVENTS = 50
@@ -104,14 +104,14 @@ export function userScreens({ auth, store, note }: ScreenParts): Hono<ConsoleEnv
   return routes
 }
 
-/** Those whose names begin like the text, or the one of that id. */
+/** The one of that id, the one of that name, and those whose names begin so. */
 async function search(
   { users }: Pick<Store, 'users'>,
   text: string,
   after: string | null,
 ): Promise<{ readonly users: readonly User[]; readonly next: string | null }> {
   const key = keyOf(text)
-  const exact = text === '' || after !== null ? [] : [await users.findByKey(key), await users.find(text)]
+  const exact = text === '' || after !== null ? [] : [await users.find(text), await users.findByKey(key)]
   const page = await users.list({ after: after ?? (key === '' ? null : key), limit: PAGE + 1 })
   const matching = page.filter(({ usernameKey }) => usernameKey.startsWith(key))
   const found = [...exact.filter((user) => user !== null), ...matching.slice(0, PAGE)]
@@ -181,7 +181,7 @@ function SessionTable({ sessions }: { readonly sessions: readonly Session[] }): 
       rows={sessions.map(
         ({ id, label, userAgent, address, createdAt, lastUsedAt, expiresAt, generation }) => [
           <SessionLink id={id} />,
-          <Said text={label ?? userAgent} />,
+          <DeviceName label={label} userAgent={userAgent} />,
           <Said text={address} />,
           <Time at={createdAt} />,
           <Time at={lastUsedAt} />,

@@ -32,7 +32,7 @@ export function createRequestMetrics(meter: Meter): (answered: Answered) => void
     })
     if (code !== null) refusals.add(1, { code })
     if (method !== 'POST') return
-    if (route === '/login') count(signIns, signInOf(status, code))
+    if (route === '/login' || route === '/console/sign-in') count(signIns, signInOf(status, code))
     if (route === '/register') count(registrations, registrationOf(status, code))
   }
 }
@@ -43,7 +43,7 @@ function count(counter: Counter, outcome: string | null): void {
 
 /** `null` for what proved no password and was not turned away for trying: a malformed body, a store that is away. */
 function signInOf(status: number, code: string | null): string | null {
-  if (status < 300) return 'ok'
+  if (status < 400) return 'ok'
   if (code === 'invalid_credentials') return 'failed'
   return code === 'too_many_attempts' ? 'throttled' : null
 }
