@@ -1,4 +1,5 @@
 import { AuthError } from '../../base/errors.ts'
+import { isCommonPassword } from './common-passwords.ts'
 
 const MAX_BYTES = 1024
 /** Longest unit that is looked for when a password repeats itself: "passwordpassword". */
@@ -29,7 +30,7 @@ export function requireReadable(password: string): void {
 }
 
 /**
- * Refuses a new password that is too short or one of the first that anybody would try: the user name, the local part of
+ * Refuses a new password that is too short or one of the first that anybody would try: a common one, the user name, the local part of
  * an e-mail address, the name of the service, something short that repeats itself, a run such as "abcdefghij…".
  * No rules of composition: every character counts, blanks included (P-02).
  *
@@ -44,9 +45,11 @@ export function requireAcceptable(
   requireReadable(password)
   const points = [...password.normalize('NFC')]
   if (points.length < minLength) throw weak(`The password needs at least ${minLength} characters.`, 'short')
-  const folded = [...fold(password)]
+  const text = fold(password)
+  if (isCommonPassword(text)) throw weak('The password is one of the most common ones.', 'common')
+  const folded = [...text]
   if (repeats(folded) || runs(folded)) throw weak('The password is one pattern repeated.', 'pattern')
-  if (isMadeOf(fold(password), wordsOf(username, serviceName))) {
+  if (isMadeOf(text, wordsOf(username, serviceName))) {
     throw weak('The password is the name of the user or of the service.', 'name')
   }
 }

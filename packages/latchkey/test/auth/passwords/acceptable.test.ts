@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createPasswords } from '../../../src/auth/passwords.ts'
+import { createPasswords, type Passwords } from '../../../src/auth/passwords.ts'
+import type { AuthError } from '../../../src/base/errors.ts'
 import { codeOf } from '../code-of.ts'
 
 const passwords = createPasswords({ serviceName: 'Example Shop' })
@@ -55,6 +56,32 @@ describe('requireAcceptable', () => {
     'ponmlkjihgfedcba',
   ])('P-03: refuses a pattern: %s', async (password) => {
     expect(await judge(password)).toBe('weak_password')
+  })
+
+  it('P-03: refuses what is common, in any case and width, however short a password may be', async () => {
+    const second = createPasswords({ minLength: 8 })
+    const reasonOf = (password: string, { requireAcceptable }: Passwords = second): string => {
+      try {
+        requireAcceptable(password, 'ada')
+        return 'accepted'
+      } catch (error) {
+        return String((error as AuthError).details.reason)
+      }
+    }
+    for (const common of [
+      'trustno1',
+      'iloveyou',
+      'Football',
+      'BASEBALL',
+      'ｓｕｎｓｈｉｎｅ',
+      '1qaz2wsx',
+      'passw0rd',
+    ])
+      expect(reasonOf(common)).toBe('common')
+    for (const common of ['1qaz2wsx3edc4rfv', 'Qwertyuiop12345', '1234567890qwerty'])
+      expect(reasonOf(common, passwords)).toBe('common')
+    for (const good of ['trustno1 ', 'tr0ub4dor and 3', 'correct horse battery staple'])
+      expect(reasonOf(good)).toBe('accepted')
   })
 
   it('P-03: a short user name inside a long password is no reason to refuse it', async () => {
