@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TokenPair } from '../../src/auth/sessions.ts'
 import { decodeUnverified } from '../../src/jwt/index.ts'
+import { anEvent, HOLD } from '../../src/store/conformance/case.ts'
+import { postgresStore } from '../../src/store/postgres.ts'
 import { freshSchema, type Schema } from '../store/postgres-schema.ts'
 import { POSTGRES } from '../store/services.ts'
 import { secret } from './known.ts'
@@ -104,7 +106,45 @@ describe.skipIf(POSTGRES === undefined)('with LATCHKEY_TEST_POSTGRES', () => {
     const schema = await freshSchema()
     return { database: onPostgres(schema), close: () => schema[Symbol.asyncDispose]() }
   })
+
+  it('F-43, RV-16: miss no revocation when the database is set back under them and writes on', async () => {
+    await using schema = await freshSchema()
+    const [pool, node] = [schema.pool(), { database: onPostgres(schema), secret, push: false }]
+    const store = await postgresStore(pool)
+    await using one = await startNode(node)
+    await using other = await startNode(node)
+    const pairs = await Promise.all(Array.from({ length: 6 }, (_, i) => one.start(`u${i}`)))
+    const [kept, first, second, third, fourth, living] = pairs as [
+      TokenPair,
+      TokenPair,
+      TokenPair,
+      TokenPair,
+      TokenPair,
+      TokenPair,
+    ]
+    const end = ({ sessionId }: TokenPair): Promise<boolean> =>
+      store.sessions.end(sessionId, { reason: 'revoked', hold: HOLD }, anEvent())
+    const feltBy = async (...ended: TokenPair[]): Promise<void> => {
+      for (const pair of ended) for (const each of [one, other]) await felt(each, pair.accessToken)
+    }
+
+    await end(kept)
+    for (const table of LOST) await pool.query(`create table kept_${table} as table ${table}`)
+    await end(first)
+    await end(second)
+    await feltBy(kept, first, second)
+    // The backup comes back, and as much is written as was lost, before anybody asks again.
+    const writes = LOST.map((table) => `delete from ${table}; insert into ${table} table kept_${table};`)
+    await pool.query(`begin; ${writes.join(' ')} commit`)
+    await end(third)
+    await end(fourth)
+    await feltBy(third, fourth, kept, first, second)
+    expect(await one.authenticate(living.accessToken)).toBe('accepted')
+  })
 })
+
+/** What a restored database has forgotten. */
+const LOST = ['latchkey_sessions', 'latchkey_revocations', 'latchkey_revocation_head'] as const
 
 describe.skipIf(POSTGRES === undefined || fakeTime() === null)('with libfaketime and PostgreSQL', () => {
   it.each(['+1h', '-1h'])(
