@@ -1,3 +1,5 @@
+import { latin1In } from '../base/buffer-text.ts'
+
 /*
  * An issuer writes the same names in the same order all day, and the same values for some of them. So the form of
  * payloads that were read is kept: its texts that never change, and where values stand between them. A payload of a
@@ -67,7 +69,7 @@ function read({ model, gaps, end }: Form, bytes: Buffer, length: number): Claims
     const start = at + before.length
     at = holds === 'number' ? endOfNumber(bytes, start) : endOfText(bytes, start)
     if (at < 0) return null
-    claims[name] = holds === 'number' ? numberIn(bytes, start, at) : bytes.toString('latin1', start, at)
+    claims[name] = holds === 'number' ? numberIn(bytes, start, at) : latin1In(bytes, start, at)
   }
   // What stands in the buffer after the payload is another's: the lengths decide.
   return at + end.length === length && continues(bytes, at, end) ? claims : null

@@ -1,4 +1,5 @@
 import * as crypto from 'node:crypto'
+import { writeLatin1 } from '../base/buffer-text.ts'
 import type { Signature } from './signature.ts'
 import { inputBytes, load, loadInput, loadKeyBlock, START, tokenBytes } from './token-bytes.ts'
 
@@ -23,7 +24,7 @@ export function hmacSignature(hash: 'sha256' | 'sha384' | 'sha512', secret: Uint
   /** Over the first `length` characters of what is loaded. */
   function mac(length: number): string {
     loadKeyBlock(inner)
-    outer.write(digest(hash, inputBytes(length, room), 'binary'), room, 'latin1')
+    writeLatin1(outer, digest(hash, inputBytes(length, room), 'binary'), room)
     return digest(hash, outer, 'base64url')
   }
 

@@ -1,3 +1,5 @@
+import { writeBase64url, writeLatin1, writeUtf8 } from '../base/buffer-text.ts'
+
 /*
  * The bytes of the token at hand. Every token passes through the same two buffers, because a buffer of its own for each
  * would cost as much as the checks. Whoever needs the bytes asks with `load`, which brings them back if another token
@@ -44,8 +46,8 @@ export function load(segments: Segments): number {
   loaded = null
   const { token, first, second } = segments
   // Everything beyond ASCII takes more than one byte in UTF-8.
-  if (characters.write(token, START, 'utf8') !== token.length) return -1
-  payloadLength = payload.write(token.slice(first + 1, second), 0, 'base64url')
+  if (writeUtf8(characters, token, START) !== token.length) return -1
+  payloadLength = writeBase64url(payload, token.slice(first + 1, second), 0)
   if (!isPlain(token, second - first - 1, payloadLength, START + second - 1)) return -1
   loaded = segments
   return payloadLength
@@ -58,9 +60,9 @@ export function loadInput(header: string, payload: string): number {
   loaded = null
   const dot = START + header.length
   // One by one, because joining them first would write them twice.
-  characters.write(header, START, 'latin1')
+  writeLatin1(characters, header, START)
   characters[dot] = DOT
-  characters.write(payload, dot + 1, 'latin1')
+  writeLatin1(characters, payload, dot + 1)
   return length
 }
 
@@ -69,7 +71,7 @@ export function encodePayload(text: string): string | null {
   // No character takes more than three bytes for each of its units.
   if (text.length * 3 > LARGEST_TOKEN) return null
   loaded = null
-  return payload.toString('base64url', 0, payload.write(text, 0, 'utf8'))
+  return payload.toString('base64url', 0, writeUtf8(payload, text, 0))
 }
 
 let keyBlock: Uint8Array | null = null
