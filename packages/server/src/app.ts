@@ -23,8 +23,8 @@ export interface AppParts {
   readonly store: Store
   readonly issuer: string
   readonly serviceCredentials: readonly string[]
-  /** Whether administrators have pages at `/console`. */
-  readonly hasConsole: boolean
+  /** Where administrators sign in to the pages at `/console`; `null` where there are none. */
+  readonly consoleDoor: Auth | null
   readonly trustProxy: TrustProxy
   readonly log: Log
   readonly requestLog: RequestLog
@@ -59,7 +59,7 @@ export const ROUTES: readonly string[] = [
 
 /** Everything that is served, as one handler of requests. */
 export function createApp(parts: AppParts): App {
-  const { auth, store, issuer, serviceCredentials, hasConsole, log, requestLog, metrics, isDraining } = parts
+  const { auth, store, issuer, serviceCredentials, consoleDoor, log, requestLog, metrics, isDraining } = parts
   const app: App = new Hono()
   const addresses = createClientAddresses(parts.trustProxy)
   const endpoints = createEndpoints(auth, { address: addresses.of })
@@ -72,9 +72,12 @@ export function createApp(parts: AppParts): App {
   app.route('/', metadataRoutes(issuer, serviceCredentials.length > 0))
   app.route('/', serviceRoutes(auth, store, serviceCredentials))
   app.route('/', protectedRoutes(auth))
-  if (hasConsole) {
-    app.route('/console', createConsole({ auth, store, issuer, log, addressOf: addresses.of }))
+  if (consoleDoor !== null) {
     app.get('/console/', (c) => c.redirect('/console', 301))
+    app.route(
+      '/console',
+      createConsole({ auth, door: consoleDoor, store, issuer, log, addressOf: addresses.of }),
+    )
   }
   if (metrics !== null) app.route('/', metricsRoutes(metrics, serviceCredentials))
   for (const path of metrics === null ? OWN_ROUTES : [...OWN_ROUTES, '/metrics']) app.all(path, refuseMethod)

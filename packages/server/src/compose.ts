@@ -1,6 +1,7 @@
-import { type Auth, createAuth, type FeedReport, type Store } from 'latchkey'
+import { type Auth, type AuthOptions, createAuth, type FeedReport, type Store } from 'latchkey'
 import { type App, createApp, ROUTES } from './app.ts'
 import { type Config, servesConsole } from './config.ts'
+import { openDoor } from './console/door.ts'
 import { openData } from './data.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics/metrics.ts'
@@ -26,6 +27,13 @@ export async function compose(config: Config, log: Log, store?: Store): Promise<
   const opened = store ?? (await openData(config, config.secret))
   const metrics = await metricsOf(config)
   const requestLog = createRequestLog(log, ROUTES, metrics?.answered)
+  const common: Pick<AuthOptions, 'answer' | 'limits'> = {
+    ...(config.limits ? {} : { limits: false }),
+    answer(error, problem) {
+      requestLog.noteRefusal(error)
+      return problem
+    },
+  }
   const auth = createAuth({
     store: opened,
     issuer: config.issuer,
@@ -36,16 +44,16 @@ export async function compose(config: Config, log: Log, store?: Store): Promise<
         log[what === 'current' ? 'info' : 'warn']({ revocations: what }, NEWS[what])
       },
     },
-    ...(config.limits ? {} : { limits: false }),
+    ...common,
     ...(config.auditRetention === null ? {} : { auditRetention: `${config.auditRetention}d` }),
-    answer(error, problem) {
-      requestLog.noteRefusal(error)
-      return problem
-    },
   })
+  const door = servesConsole(config)
+    ? openDoor(opened, config.issuer, { ...common, revocation: SILENT })
+    : null
   metrics?.follow(auth)
   const close = async (): Promise<void> => {
     await auth.close()
+    await door?.close()
     await metrics?.close()
     await opened.close()
   }
@@ -62,7 +70,7 @@ export async function compose(config: Config, log: Log, store?: Store): Promise<
     store: opened,
     issuer,
     serviceCredentials,
-    hasConsole: servesConsole(config),
+    consoleDoor: door,
     trustProxy,
     log,
     requestLog,
@@ -79,6 +87,9 @@ export async function compose(config: Config, log: Log, store?: Store): Promise<
     close,
   }
 }
+
+/** What happens to the news of revocations is told once for both doors. */
+const SILENT = { report: () => {} }
 
 /** Who has no credential to read them with pays nothing for them. */
 async function metricsOf({ serviceCredentials }: Config): Promise<Metrics | null> {

@@ -17,8 +17,15 @@ Try:
   curl -s ${url}/register ${json} -d ${credentials}
   curl -s ${url}/login ${json} -d ${credentials}
   curl -s ${url}/protected -H "authorization: Bearer <access_token>"
-${servesConsole(config) ? `Console: ${config.issuer.startsWith('https:') ? config.issuer : url}/console\n  for who was made an administrator: user add <name> --scope latchkey:admin\n` : ''}
+${consoleOf(config, url)}
 `
+}
+
+/** Behind TLS it is reached at the issuer's address only, where its cookie belongs. */
+function consoleOf(config: Config, url: string): string {
+  if (!servesConsole(config)) return ''
+  const at = config.issuer.startsWith('https:') ? config.issuer : url
+  return `\nConsole: ${at}/console, for administrators: user add <name> --scope latchkey:admin\n`
 }
 
 /** Passwords must not cross a network in the clear. */

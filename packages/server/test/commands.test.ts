@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { createAuth, type TokenPair } from 'latchkey'
 import { sqliteStore } from 'latchkey/store/sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withIdsLast } from '../src/commands/program.ts'
 import { ISSUER, type Outcome, run, serve, temporaryFolder } from './process.ts'
 
 const password = 'correct horse battery staple'
@@ -257,5 +258,19 @@ describe('latchkey-server, the command', () => {
     const { code, stdout } = await command(...name.split(' ').filter(Boolean), '--help')
     expect(code).toBe(0)
     expect(stdout).toContain(`Usage: latchkey-server ${name}`.trim())
+  })
+})
+
+describe('ids that begin like an option', () => {
+  const id = `-${'a'.repeat(21)}`
+  it.each([
+    [`session revoke ${id}`, `session revoke -- ${id}`],
+    [`session revoke ${id} --data-dir here`, `session revoke --data-dir here -- ${id}`],
+    [`user scope ${id} reader --json`, `user scope --json -- ${id} reader`],
+    [`user disable --json ${id}`, `user disable --json -- ${id}`],
+    [`audit list --user ${id} --json`, `audit list --user ${id} --json`],
+    ['user list --json', 'user list --json'],
+  ])('are taken for ids: %s', (given, understood) => {
+    expect(withIdsLast(given.split(' '))).toEqual(understood.split(' '))
   })
 })

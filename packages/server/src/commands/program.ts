@@ -187,8 +187,15 @@ Examples:
 
 const isId = (argument: string): boolean => /^-(?:[\w-]{21}|[\w-]{42})$/.test(argument)
 
-/** Ids are 22 or 43 characters of base64url, so one of 64 begins like an option: those go where no options are looked for. */
+/**
+ * Ids are 22 or 43 characters of base64url, so one of 64 begins like an option: it goes where no options are looked for,
+ * with what follows it. What an option is given is none of ours.
+ */
 export function withIdsLast(argv: readonly string[]): string[] {
-  const ids = argv.filter(isId)
-  return ids.length === 0 ? [...argv] : [...argv.filter((argument) => !isId(argument)), '--', ...ids]
+  const start = argv.findIndex((argument, at) => isId(argument) && argv[at - 1] !== '--user')
+  if (start === -1) return [...argv]
+  const isOperand = (argument: string): boolean => !argument.startsWith('-') || isId(argument)
+  const length = argv.slice(start).findIndex((argument) => !isOperand(argument))
+  const end = length === -1 ? argv.length : start + length
+  return [...argv.slice(0, start), ...argv.slice(end), '--', ...argv.slice(start, end)]
 }

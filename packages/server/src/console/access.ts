@@ -2,21 +2,17 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { CookieOptions } from 'hono/utils/cookie'
-import { type Account, type Auth, AuthError, type Device, type Store } from 'latchkey'
+import { type Auth, AuthError, type Device, type Store, type User } from 'latchkey'
 
 /** Whose account has it may use the console. Applications have an `admin` of their own, which is another matter. */
 export const SCOPE = 'latchkey:admin'
 /** Milliseconds for which a proof of identity is good enough for a change. */
 const FRESH = 300_000
-/** Milliseconds after which a session of the console ends, however much it is used. */
-const LONGEST = 12 * 3_600_000
-/** What sessions of the console are called. Nothing that comes over HTTP can give a session a label. */
-const LABEL = 'console'
 const COOKIE = 'latchkey_console'
 
 /** Who uses the console. */
 export interface Admin {
-  readonly account: Account
+  readonly account: User
   readonly sessionId: string
   /** Whether they proved who they are within the last five minutes. */
   readonly isFresh: boolean
@@ -48,12 +44,13 @@ export interface Access {
 }
 
 /**
- * The console's cookie holds the refresh token of a session that was started here, and it is never traded for another: an
- * answer that gets lost costs nothing, and no copy looks stolen. An access token, which all services of an issuer see,
- * opens nothing.
+ * The console's cookie holds a refresh token, which is never traded for another: an answer that gets lost costs nothing, and
+ * no copy looks stolen.
+ *
+ * @param parts.door the console's own
  */
 export function createAccess(
-  { auth, store }: { readonly auth: Auth; readonly store: Pick<Store, 'sessions'> },
+  { door, store }: { readonly door: Auth; readonly store: Pick<Store, 'sessions' | 'users'> },
   issuer: string,
   addressOf: (request: Request) => string | null,
 ): Access {
@@ -72,26 +69,23 @@ export function createAccess(
   const deviceOf = (c: ConsoleContext): Device => ({
     address: addressOf(c.req.raw),
     userAgent: c.req.header('user-agent') ?? null,
-    label: LABEL,
+    label: 'console',
   })
 
-  /** Whose living session of the console a token belongs to. */
-  async function sessionOf(token: string): Promise<Admin | null> {
-    const principal = await unlessOver(() => auth.authenticate(token, { refresh: true, direct: true }))
+  /** Whose living session a token belongs to, by the store as it is now. */
+  async function ownerOf(token: string): Promise<Admin | null> {
+    const principal = await unlessOver(() => door.authenticate(token, { refresh: true, direct: true }))
     const found = principal?.sessionId ? await store.sessions.find(principal.sessionId) : null
-    if (!principal || found === null) return null
+    if (found === null) return null
     const { session, now } = found
-    if (session.label !== LABEL || now - session.createdAt > LONGEST) return null
-    return {
-      account: principal.user,
-      sessionId: session.id,
-      isFresh: now - session.authenticatedAt <= FRESH,
-    }
+    const account = await store.users.find(session.userId)
+    if (account === null || account.disabledAt !== null) return null
+    return { account, sessionId: session.id, isFresh: now - session.authenticatedAt <= FRESH }
   }
 
   async function requireAdmin(c: ConsoleContext, admin: Admin): Promise<Admin> {
     if (admin.account.scope.split(' ').includes(SCOPE)) return admin
-    await auth.end(admin.sessionId, deviceOf(c))
+    await door.end(admin.sessionId, deviceOf(c))
     deleteCookie(c, COOKIE, options)
     throw new AuthError('insufficient_scope', `The console needs the scope ${SCOPE}.`, { scope: SCOPE })
   }
@@ -100,23 +94,23 @@ export function createAccess(
     deviceOf,
     async adminOf(c) {
       const token = cookieOf(c)
-      const admin = token === undefined ? null : await sessionOf(token)
+      const admin = token === undefined ? null : await ownerOf(token)
       return admin === null ? null : requireAdmin(c, admin)
     },
     async signIn(c, username, password) {
       const before = cookieOf(c)
-      const replaced = before === undefined ? null : await sessionOf(before)
-      const device = { ...deviceOf(c), replaces: replaced?.sessionId ?? null }
-      const { refreshToken } = await auth.login({ username, password }, device)
-      const admin = await sessionOf(refreshToken)
+      const pair = await door.login({ username, password }, deviceOf(c))
+      // Whoever had this browser before, and whatever has become of their session.
+      if (before !== undefined) await unlessOver(() => door.endByToken(before, deviceOf(c)))
+      const admin = await ownerOf(pair.refreshToken)
       if (admin === null) throw new AuthError('unavailable', 'The session ended at once.')
       await requireAdmin(c, admin)
-      setCookie(c, COOKIE, refreshToken, { ...options, maxAge: LONGEST / 1000 })
+      setCookie(c, COOKIE, pair.refreshToken, { ...options, maxAge: pair.refreshExpiresIn })
       return admin
     },
     async signOut(c) {
       const token = cookieOf(c)
-      if (token !== undefined) await unlessOver(() => auth.endByToken(token, deviceOf(c)))
+      if (token !== undefined) await unlessOver(() => door.endByToken(token, deviceOf(c)))
       deleteCookie(c, COOKIE, options)
     },
   }

@@ -17,7 +17,10 @@ import { userScreens } from './users.tsx'
 
 /** What the screens show and change. */
 export interface ConsoleParts {
+  /** What is shown and changed. */
   readonly auth: Auth
+  /** Where administrators sign in. */
+  readonly door: Auth
   readonly store: Store
   readonly issuer: string
   readonly log: Log
@@ -49,8 +52,8 @@ const HEADERS = {
 
 /** The administrators' pages, to be mounted at `/console`: made on the server, for users with the scope `latchkey:admin`. */
 export function createConsole(parts: ConsoleParts): Hono<ConsoleEnv> {
-  const { auth, store, issuer, log, addressOf } = parts
-  const refusalOf = refusalsBy(auth)
+  const { door, store, issuer, log, addressOf } = parts
+  const refusalOf = refusalsBy(door)
   const access = createAccess(parts, issuer, addressOf)
   const app = new Hono<ConsoleEnv>()
   app.use(async function addHeaders(c, next) {
