@@ -38,9 +38,10 @@ describe.skipIf(CHROMIUM === undefined)('the console in a browser, with Chromium
   it('finds a user and ends a session with the keyboard alone, under its own policy', async () => {
     const { access_token } = await signUp(server.url, 'ada')
     const { page, complaints } = await signedIn()
-    // The search has the focus.
+    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('q')
     await page.keyboard.type('ad')
     await page.keyboard.press('Enter')
+    await page.waitForURL(`${server.url}/console/users?q=ad`)
     await page.getByRole('link', { name: 'ada', exact: true }).focus()
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'ada', level: 1 }).waitFor()

@@ -30,7 +30,7 @@ export function startHousekeeping(
   return () => clearInterval(timer)
 }
 
-/** In batches, so that requests get their turn in between; one that is not full may have left out what is too young. */
+/** In batches, so that requests get their turn in between. */
 async function whole(remove: () => Promise<number>): Promise<void> {
-  while ((await remove()) > 0);
+  while ((await remove()) >= BATCH);
 }
