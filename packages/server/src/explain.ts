@@ -10,6 +10,10 @@ import {
 } from 'latchkey/jwt'
 import { strictRules } from 'latchkey/tokens'
 
+/** A token as somebody copied it: what comes out of a header brings its scheme along. */
+export const pastedToken = (text: string): string =>
+  text.trim().replace(/^(Authorization:\s*)?Bearer\s+/i, '')
+
 /** One check and its outcome; `null` when it was not made, because one before it failed. */
 export interface Check {
   readonly check: string

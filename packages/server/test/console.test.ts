@@ -473,6 +473,25 @@ describe('what the console shows', () => {
     expect(await one.page('/console/users?q=zz')).toContain('Nobody is called that.')
   })
 
+  it('says of a hash its format and what becomes of it, and of one that nothing matches that nobody gets in', async () => {
+    const one = await signedIn()
+    const hashes = {
+      old: 'pbkdf2_sha256$600000$c2FsdHNhbHQ$9n2l1wVY4Lk8rj0mYc3xqQ3Rk2l2mT3xqf6y3yB0Ejk=',
+      broken: 'abcdef0123456789:0123456789abcdef',
+    }
+    for (const [name, passwordHash] of Object.entries(hashes)) {
+      const event = { type: 'test', userId: name, sessionId: null, address: null, userAgent: null, data: {} }
+      await store.users.create(
+        { id: name, username: name, usernameKey: name, passwordHash, scope: '' },
+        event,
+      )
+    }
+    expect(await one.page('/console/users/old')).toMatch(/Yes, with the password.*Django pbkdf2/s)
+    const broken = await one.page('/console/users/broken')
+    expect(broken).toContain('No: nothing matches this hash')
+    expect(broken).not.toMatch(/abcdef0123456789/)
+  })
+
   it('takes an id for an id, whatever somebody else is called', async () => {
     const { id } = await server.auth.register({ username: 'noether', password: PASSWORD })
     await server.auth.register({ username: id, password: PASSWORD })

@@ -58,11 +58,11 @@ async function* eventsOf(
   store: AuditSource,
   { user, kind, since: given, before = Number.MAX_SAFE_INTEGER }: AuditFilter,
 ): AsyncGenerator<StoredEvent> {
-  const since = typeof given === 'string' ? await timeOf(store, given) : Number.NEGATIVE_INFINITY
+  const since = given !== undefined ? await timeOf(store, given) : Number.NEGATIVE_INFINITY
   const filter = {
     limit: PAGE,
-    ...(typeof user === 'string' ? { userId: await userIdOf(store, user) } : {}),
-    ...(typeof kind === 'string' ? { type: kind } : {}),
+    ...(user !== undefined ? { userId: await userIdOf(store, user) } : {}),
+    ...(kind !== undefined ? { type: kind } : {}),
   }
   let next = before
   for (;;) {

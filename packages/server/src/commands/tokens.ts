@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { AuthError } from 'latchkey'
-import { type Check, explain } from '../explain.ts'
+import { type Check, explain, pastedToken } from '../explain.ts'
 import { printable } from '../printable.ts'
 import { type CommandOptions, onData } from './context.ts'
 import { firstLine } from './password.ts'
@@ -9,8 +9,7 @@ import { firstLine } from './password.ts'
 export function explainToken(given: string | undefined, options: CommandOptions): Promise<void> {
   return onData(options, async ({ auth, store, config }) => {
     const input = given === undefined || given === '-' ? firstLine(await text(process.stdin)) : given
-    // What is copied out of a header brings its scheme along.
-    const token = input.trim().replace(/^(Authorization:\s*)?Bearer\s+/i, '')
+    const token = pastedToken(input)
     if (token === '') throw new AuthError('invalid_request', 'Give a token as argument or as input.')
     const checks = await explain(token, auth, store, config.issuer)
     const good = checks.every(({ holds }) => holds === true)

@@ -1,6 +1,7 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { csrf } from 'hono/csrf'
 import { HTTPException } from 'hono/http-exception'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { type Auth, AuthError, type Store } from 'latchkey'
 import { toProblem } from 'latchkey/http'
 import type { Log } from '../log.ts'
@@ -128,7 +129,7 @@ function signInRoutes(app: Hono<ConsoleEnv>, access: Access, refusalOf: RefusalO
       await access.signIn(c, username, password)
     } catch (error) {
       const { status, sentence } = refusalOf(error)
-      return c.html(<SignIn to={ownPath(to)} problem={sentence} />, status as 401)
+      return c.html(<SignIn to={ownPath(to)} problem={sentence} />, status)
     }
     return c.redirect(ownPath(to), 303)
   })
@@ -170,7 +171,7 @@ function requireFresh(
     const { confirm, ...form } = c.var.form
     if (consequence !== null || !admin.isFresh) {
       const { username } = admin.account
-      const ask = (problem: string | null, status: number): Response | Promise<Response> =>
+      const ask = (problem: string | null, status: ContentfulStatusCode): Response | Promise<Response> =>
         c.html(
           <Confirm
             action={c.req.path}
@@ -179,7 +180,7 @@ function requireFresh(
             consequence={consequence}
             problem={problem}
           />,
-          status as 403,
+          status,
         )
       if (confirm === undefined) return ask(null, 403)
       try {
@@ -202,7 +203,7 @@ function ownPath(path: string | undefined): string {
 }
 
 interface Refusal {
-  readonly status: number
+  readonly status: ContentfulStatusCode
   readonly sentence: string
 }
 
@@ -214,7 +215,7 @@ function refusalsBy({ transport }: Auth): RefusalOf {
   return (error) => {
     if (error instanceof HTTPException && error.status === 403) return FOREIGN
     if (!(error instanceof AuthError)) throw error
-    const status = toProblem(error, transport)?.status ?? 500
+    const status = (toProblem(error, transport)?.status ?? 500) as ContentfulStatusCode
     const { retryAfter } = error.details
     const wait = retryAfter === undefined ? '' : ` Try again in ${retryAfter} seconds.`
     return { status, sentence: `${error.message.replace(/\.?$/, '.')}${wait}` }
@@ -239,7 +240,7 @@ function answerFor(
         <a href="/console">To the console</a>
       </p>
     </Narrow>,
-    status as 500,
+    status,
   )
 }
 

@@ -1,19 +1,18 @@
 import { Hono } from 'hono'
-import { type Check, explain } from '../explain.ts'
+import { type Check, explain, pastedToken } from '../explain.ts'
 import { printable } from '../printable.ts'
 import type { ConsoleEnv } from './access.ts'
 import type { ConsoleParts } from './console.tsx'
 import type { Html } from './html.ts'
 import { Page } from './page.tsx'
-import { Table } from './parts.tsx'
+import { Notice, Table } from './parts.tsx'
 
 /** What the server makes of a token. It is neither kept nor shown again. */
 export function inspectorScreen({ auth, store, issuer }: ConsoleParts): Hono<ConsoleEnv> {
   const routes = new Hono<ConsoleEnv>()
   routes.get('/inspector', (c) => c.html(<Inspector username={c.var.admin.account.username} checks={null} />))
   routes.post('/inspector', async (c) => {
-    const token = (c.var.form['token'] ?? '').trim().replace(/^(Authorization:\s*)?Bearer\s+/i, '')
-    const checks = await explain(token, auth, store, issuer)
+    const checks = await explain(pastedToken(c.var.form['token'] ?? ''), auth, store, issuer)
     return c.html(<Inspector username={c.var.admin.account.username} checks={checks} />)
   })
   return routes
@@ -52,9 +51,10 @@ function Verdict({ checks }: { readonly checks: readonly Check[] }): Html {
   const isGood = checks.every(({ holds }) => holds === true)
   return (
     <>
-      <p class={isGood ? 'notice' : 'notice bad'} role="status">
-        {isGood ? 'The server accepts this token.' : 'The server refuses this token.'}
-      </p>
+      <Notice
+        text={isGood ? 'The server accepts this token.' : 'The server refuses this token.'}
+        isBad={!isGood}
+      />
       <Table
         head={['', 'Check', 'Why']}
         none="Nothing was checked."

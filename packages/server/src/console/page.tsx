@@ -1,7 +1,7 @@
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import type { Html } from './html.ts'
-import { Said } from './parts.tsx'
+import { Notice, Said } from './parts.tsx'
 
 const SCREENS = [
   ['Home', '/console'],
@@ -65,11 +65,7 @@ export function Page({
       </header>
       <main id="main">
         <h1>{title}</h1>
-        {notice === null ? null : (
-          <p class="notice" role="status">
-            {notice}
-          </p>
-        )}
+        <Notice text={notice} />
         {children}
       </main>
     </Document>
@@ -90,11 +86,7 @@ export function Narrow({
     <Document title={title}>
       <main class="narrow">
         <h1>{title}</h1>
-        {problem === null ? null : (
-          <p class="notice bad" role="alert">
-            {problem}
-          </p>
-        )}
+        <Notice text={problem} isBad />
         {children}
       </main>
     </Document>

@@ -49,6 +49,22 @@ export function Table({
   )
 }
 
+/** One sentence of what came of something; a bad one is read out at once. */
+export function Notice({
+  text,
+  isBad = false,
+}: {
+  readonly text: string | null
+  readonly isBad?: boolean
+}): Html | null {
+  if (text === null) return null
+  return (
+    <p class={isBad ? 'notice bad' : 'notice'} role={isBad ? 'alert' : 'status'}>
+      {text}
+    </p>
+  )
+}
+
 /** Names and their values. */
 export function Facts({ of }: { readonly of: readonly (readonly [name: string, value: Child])[] }): Html {
   return (

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { AuthError, type Session, type Store, type User } from 'latchkey'
+import { describeHash, inspectHash } from 'latchkey/passwords'
 import { scopeOf } from '../scope.ts'
 import { keyOf } from '../users.ts'
 import { type ConsoleContext, type ConsoleEnv, SCOPE } from './access.ts'
@@ -146,7 +147,7 @@ function Standing({ user }: { readonly user: User }): Html {
         [
           'password',
           <>
-            {formatOf(passwordHash)}, set <Time at={passwordChangedAt} />
+            {passwordHash === null ? 'none' : describeHash(passwordHash)}, set <Time at={passwordChangedAt} />
           </>,
         ],
       ]}
@@ -163,14 +164,9 @@ function CanSignIn({ user: { disabledAt, passwordHash } }: { readonly user: User
     )
   }
   if (passwordHash === null) return <span class="bad">No: the account has no password.</span>
+  if (inspectHash(passwordHash).fate === 'reset')
+    return <span class="bad">No: nothing matches this hash, so the account needs a new password.</span>
   return <span class="good">Yes, with the password; after failures in a row only when the wait is over.</span>
-}
-
-/** The name of the format and nothing else of a hash. */
-function formatOf(hash: string | null): string {
-  if (hash === null) return 'none'
-  const [, format = 'another format'] = /^\$?([a-z][a-z0-9_-]*)[$:]/i.exec(hash) ?? []
-  return format === 'argon2id' ? format : `${format}, replaced by argon2id at the next sign-in`
 }
 
 function SessionTable({ sessions }: { readonly sessions: readonly Session[] }): Html {

@@ -30,8 +30,9 @@ export function requireReadable(password: string): void {
 }
 
 /**
- * Refuses a new password that is too short or one of the first that anybody would try: a common one, the user name, the local part of
- * an e-mail address, the name of the service, something short that repeats itself, a run such as "abcdefghij…".
+ * Refuses a new password that is too short or one of the first that anybody would try: a common one, the user name, the
+ * local part of an e-mail address, the name of the service, something short that repeats itself, a run such as
+ * "abcdefghij…".
  * No rules of composition: every character counts, blanks included (P-02).
  *
  * @throws {AuthError} `weak_password`, or `invalid_input` for what cannot be a password
