@@ -165,19 +165,21 @@ export function createClient(options: ClientOptions): Client {
     tabs.tell({ kind: 'out' } satisfies News)
   }
 
-  function hear(news: News): void {
+  /** @returns `false` for what does not concern this tab, as far as its storage shows */
+  function hear(news: News): boolean {
     const mine = tokens.refresh()
     if (news.kind === 'out') {
       if (mine === null) forget()
-      return
+      return mine === null
     }
     const { pair, from, signedIn } = news
     const isOurs = mine === (pair.refresh_token ?? null) || (from !== null && mine === from)
-    if (!isOurs) return
+    if (!isOurs) return false
     tokens.hold(pair)
-    if (signedIn === undefined && who.get() !== null) return
+    if (signedIn === undefined && who.get() !== null) return true
     asking = null
     who.set(signedIn ?? undefined)
+    return true
   }
 
   async function askWho(): Promise<Who | null> {

@@ -18,6 +18,8 @@ export interface Page {
   readonly location?: { readonly href: string }
   readonly navigator?: { readonly locks?: Locks }
   readonly BroadcastChannel?: new (name: string) => Channel
+  addEventListener?(type: 'storage', listener: () => void): void
+  removeEventListener?(type: 'storage', listener: () => void): void
 }
 
 /** The page that this runs in, as it is now. */

@@ -12,8 +12,10 @@ export interface Tabs {
 /**
  * Finds the other tabs, by Web Locks and a broadcast channel. Where one is missing it does without: locks save
  * refreshes, but what makes two at once harmless is the server's grace.
+ *
+ * @param hear what another tab told; `false` for what this one's storage does not show (yet)
  */
-export function findTabs(name: string, hear: (news: unknown) => void): Tabs {
+export function findTabs(name: string, hear: (news: unknown) => boolean): Tabs {
   const { navigator } = currentPage()
   const locks = navigator?.locks
   let channel = openChannel(name, hear)
@@ -27,13 +29,34 @@ export function findTabs(name: string, hear: (news: unknown) => void): Tabs {
   }
 }
 
-function openChannel(name: string, hear: (news: unknown) => void): Channel | null {
-  const { BroadcastChannel } = currentPage()
-  if (!BroadcastChannel) return null
-  const channel = new BroadcastChannel(name)
-  channel.onmessage = ({ data }) => hear(data)
+/**
+ * What tabs tell each other and what they put into a storage travel on two ways, and either may be first. So what the
+ * storage does not show is heard again when it has changed.
+ */
+function openChannel(
+  name: string,
+  hear: (news: unknown) => boolean,
+): Pick<Channel, 'postMessage' | 'close'> | null {
+  const page = currentPage()
+  if (!page.BroadcastChannel) return null
+  const channel = new page.BroadcastChannel(name)
+  let early: { readonly news: unknown } | null = null
+  const listen = (news: unknown): void => {
+    early = hear(news) ? null : { news }
+  }
+  const again = (): void => {
+    if (early !== null) listen(early.news)
+  }
+  channel.onmessage = ({ data }) => listen(data)
   channel.unref?.()
-  return channel
+  page.addEventListener?.('storage', again)
+  return {
+    postMessage: (news) => channel.postMessage(news),
+    close() {
+      page.removeEventListener?.('storage', again)
+      channel.close()
+    },
+  }
 }
 
 /** No tab works longer at a refresh; one that holds the lock longer is frozen, or gone. */

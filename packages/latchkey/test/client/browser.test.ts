@@ -14,6 +14,9 @@ declare global {
   var createClient: typeof import('../../src/client/index.ts').createClient
   var auth: Client
   var changes: (string | null)[]
+  var news: number
+  var stopShowing: () => void
+  var show: () => void
 }
 
 interface Tabs extends AsyncDisposable {
@@ -105,6 +108,47 @@ describe.skipIf(CHROMIUM === undefined)('in a browser, with Chromium', () => {
       expect(await second.evaluate(() => globalThis.auth.current())).toBeNull()
       expect(await ask(second, 1)).toEqual([401])
     })
+  })
+
+  it('hears what another tab did before its storage shows that', async () => {
+    await using tabs = await tabsAt({})
+    const first = await tabs.open('localStorage')
+    const second = await tabs.open()
+    await second.evaluate(() => {
+      const shown = new Map<string, string | null>()
+      const storage = {
+        getItem: (key: string) => (shown.has(key) ? shown.get(key)! : localStorage.getItem(key)),
+        setItem: (key: string, value: string) => localStorage.setItem(key, value),
+        removeItem: (key: string) => localStorage.removeItem(key),
+      }
+      globalThis.auth.close()
+      globalThis.auth = globalThis.createClient({ baseUrl: '/auth', storage })
+      globalThis.auth.onChange((who) => globalThis.changes.push(who?.username ?? null))
+      const name = `latchkey ${location.origin}/auth`
+      globalThis.news = 0
+      new BroadcastChannel(name).onmessage = () => globalThis.news++
+      globalThis.stopShowing = () => shown.set(name, localStorage.getItem(name))
+      globalThis.show = () => {
+        shown.clear()
+        dispatchEvent(new StorageEvent('storage', { key: name, storageArea: localStorage }))
+      }
+    })
+    const latest = (): Promise<string | null | undefined> => second.evaluate(() => globalThis.changes.at(-1))
+    for (const [act, expected] of [
+      [() => login(first), 'ada'],
+      [() => first.evaluate(() => globalThis.auth.logout()), null],
+    ] as const) {
+      const before = await latest()
+      const heard = await second.evaluate(() => {
+        globalThis.stopShowing()
+        return globalThis.news
+      })
+      await act()
+      await second.waitForFunction((heard) => globalThis.news > heard, heard)
+      expect(await latest()).toBe(before)
+      await second.evaluate(() => globalThis.show())
+      await second.waitForFunction((expected) => globalThis.changes.at(-1) === expected, expected)
+    }
   })
 
   it('shows no script a token that lies in a cookie', async () => {
