@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { JwtManager } from 'latchkey'
+import { decodeUnverified } from 'latchkey/jwt'
+import { memoryStore } from 'latchkey/store/memory'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { legacyManager, strictManager, tenantManager } from './strict.mjs'
+import { blocklist, legacyManager, movedSessions, strictManager, tenantManager } from './strict.mjs'
 
 const SECRET = 'the secret of the Flask application, long enough'
 const guide = readFileSync(new URL('../../docs/guide/from-flask.md', import.meta.url), 'utf8')
@@ -220,6 +222,16 @@ describe('the other managers of the migration guide', () => {
     })
     expect(header).toMatchObject({ alg: 'RS256', typ: 'at+jwt' })
     expect(jwt.transport).toMatchObject({ header: { name: 'x-auth' }, cookies: { domain: 'acme.example' } })
+  })
+
+  it('sessions that take over who was signed in', async () => {
+    const auth = movedSessions(memoryStore(), new Map([['7', ada]]), { JWT_SECRET_KEY: SECRET })
+    const { accessToken } = await auth.refresh(await jwt.createRefreshToken(ada))
+    expect(await auth.authenticate(accessToken)).toMatchObject({ identity: '7', user: ada })
+    const revoked = await jwt.createRefreshToken(ada)
+    blocklist.add(decodeUnverified(revoked).claims['jti'])
+    await expect(auth.refresh(revoked)).rejects.toMatchObject({ code: 'invalid_grant' })
+    await auth.close()
   })
 
   it('keys by tenant', async () => {

@@ -1,5 +1,5 @@
 // What is left of the options when the last Flask service is gone: our own names, our own rules.
-import { createJwtManager } from 'latchkey'
+import { createJwtManager, createSessions } from 'latchkey'
 import { fromFlaskConfig } from 'latchkey/flask'
 import { importPrivateKey, secretKey } from 'latchkey/jwt'
 
@@ -27,6 +27,24 @@ export function strictManager(pem) {
     tolerance: 10, // JWT_DECODE_LEEWAY
   })
 }
+
+/** Sessions that can be listed and ended, and whoever is signed in stays signed in. */
+export function movedSessions(store, users, flask) {
+  return createSessions({
+    store, // await sqliteStore('app.db'), postgresStore(…)
+    loadUser: ({ sub }) => users.get(sub) ?? null, // user_lookup_loader
+    locations: ['headers', 'cookies'],
+    adopt: {
+      from: createJwtManager({
+        ...fromFlaskConfig(flask),
+        isRevoked: ({ jti }) => blocklist.has(jti), // token_in_blocklist_loader
+      }),
+    },
+  })
+}
+
+/** What Flask revoked while it still ran. */
+export const blocklist = new Set()
 
 /** Keys by tenant: `encode_key_loader` and `decode_key_loader` in one place. */
 export function tenantManager(secrets) {

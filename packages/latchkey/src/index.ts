@@ -1,3 +1,4 @@
+export type { AdoptOptions } from './auth/adoption.ts'
 export {
   type Account,
   type Auth,
@@ -9,6 +10,7 @@ export {
   type Registration,
 } from './auth/auth.ts'
 export type { VerifyHooks } from './auth/hooks.ts'
+export type { Imported, ImportedUser } from './auth/importing.ts'
 export {
   createIntrospectingVerifier,
   type IntrospectingVerifier,
@@ -43,6 +45,7 @@ export {
 export { resealKeys } from './auth/stored-keyring.ts'
 export type { Limit, LimitOptions } from './auth/throttle.ts'
 export type { Location, Problem, Transport, TransportOptions } from './auth/transport.ts'
+export { usernameKeyOf } from './auth/usernames.ts'
 export { createVerifier, type VerifierOptions } from './auth/verifier.ts'
 export type { MaybePromise } from './base/chain.ts'
 export type { Clock } from './base/clock.ts'

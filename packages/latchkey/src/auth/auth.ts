@@ -5,6 +5,7 @@ import { type AccountCache, createAccountCache } from './account-cache.ts'
 import { type AccountDeps, changePassword, login, register, resetPassword } from './accounts.ts'
 import { newEvent } from './events.ts'
 import { createHookCaller, HOOK_OPTIONS, type VerifyHooks } from './hooks.ts'
+import { type Imported, type ImportedUser, importUser } from './importing.ts'
 import type { GateLoad } from './passwords/gate.ts'
 import { createPasswords, type PasswordOptions } from './passwords.ts'
 import type { AccessExtras } from './rotation.ts'
@@ -49,6 +50,13 @@ export interface AuthStatus extends SessionsStatus {
 export interface Auth extends Sessions<Account> {
   /** @throws {AuthError} `account_taken`, `weak_password`, `invalid_input`, `too_many_attempts` */
   register(registration: Registration, device?: Device): Promise<Account>
+  /**
+   * An account of another system, with its id and the hash of its password. Whoever imports the same one again changes
+   * nothing. Checks no password, so it is no endpoint.
+   *
+   * @throws {AuthError} `account_taken` when the name or the id is somebody else's, `invalid_input`
+   */
+  importUser(user: ImportedUser, device?: Device): Promise<Imported>
   /**
    * @throws {AuthError} `invalid_credentials`: the same, after the same work, for unknown and disabled users;
    *   `too_many_attempts`
@@ -136,6 +144,7 @@ export function createAuth(options: AuthOptions): Auth {
       return sessions.refresh(token, device)
     },
     register: (registration, device = {}) => register(deps, registration, device),
+    importUser: (user, device = {}) => importUser(deps, user, device),
     login: (credentials, device = {}) => login(deps, credentials, device),
     changePassword: (userId, change, device = {}) => changePassword(deps, userId, change, device),
     resetPassword: (userId, newPassword, device = {}) => resetPassword(deps, userId, newPassword, device),

@@ -1,6 +1,7 @@
 import { AuthError } from '../base/errors.ts'
 import type { Judged, NewSession, Session, Store } from '../store/store.ts'
 import type { Tokens } from '../tokens/index.ts'
+import type { Adopting, Foreign } from './adoption.ts'
 import { newEvent } from './events.ts'
 import type { Device, Presenting, TokenPair } from './sessions.ts'
 
@@ -21,14 +22,23 @@ export interface RotationDeps {
   readonly reportRefresh: RefreshReporter
   /** Calls the application's hooks before anything changes; `null` when the user is gone. */
   readonly prepare: (userId: string, sessionId: string | null) => Promise<AccessExtras | null>
+  /** Tokens of another system; `null` where none are taken. */
+  readonly adopting: Adopting | null
 }
 
 /**
  * What came of a refresh: `rotated`; `replayed`, a superseded token within the grace (R4); `coalesced`, the current one
- * after four rotations within it (R6); `reused`, which ended the session (R5); `refused`, any other token that is no good;
- * `failed`, when the store or a hook did.
+ * after four rotations within it (R6); `adopted`, a token of another system; `reused`, which ended the session (R5);
+ * `refused`, any other token that is no good; `failed`, when the store or a hook did.
  */
-export type RefreshOutcome = 'rotated' | 'replayed' | 'coalesced' | 'reused' | 'refused' | 'failed'
+export type RefreshOutcome =
+  | 'rotated'
+  | 'replayed'
+  | 'coalesced'
+  | 'adopted'
+  | 'reused'
+  | 'refused'
+  | 'failed'
 
 /** @param behind how many generations the token was behind its session: 1 to 4 when `replayed`, else 0 */
 export type RefreshReporter = (outcome: RefreshOutcome, behind: number) => void
@@ -81,14 +91,32 @@ interface Traded {
 }
 
 async function tradeIn(deps: RotationDeps, token: string, { csrf, ...device }: Presenting): Promise<Traded> {
-  const presented = await verifyRefreshToken(deps.tokens, token, csrf)
+  const presented = await recognise(deps, token, csrf)
   const extras = await deps.prepare(presented.sub, presented.sid)
   if (!extras) throw invalidGrant('user')
+  const adopted = 'adopts' in presented ? await deps.adopting?.start(presented, device) : null
+  if (adopted) return { pair: await issuePair(deps, adopted, extras, false), outcome: 'adopted', behind: 0 }
   for (let round = 0; round < ROUNDS; round++) {
     const answer = await present(deps, presented, device)
     if (answer) return { ...answer, pair: await issuePair(deps, answer.judged, extras, false) }
   }
   throw new AuthError('unavailable', 'The session is being refreshed elsewhere.', { retryAfter: 1 })
+}
+
+/** A token of ours, or else one of the system that users come from. */
+async function recognise(
+  { tokens, adopting }: RotationDeps,
+  token: string,
+  csrf: string | undefined,
+): Promise<Presented | Foreign> {
+  try {
+    return await verifyRefreshToken(tokens, token, csrf)
+  } catch (refusal) {
+    if (!adopting || !(refusal instanceof AuthError) || refusal.code === 'unavailable') throw refusal
+    const foreign = await adopting.recognise(token, csrf)
+    if (foreign) return foreign
+    throw refusal
+  }
 }
 
 /** R9: whoever listens may fail without consequence. */

@@ -6,6 +6,7 @@ import { AuthError } from '../base/errors.ts'
 import { type NamesOf, requireKnownNames } from '../base/known-names.ts'
 import type { NewSession, Session, Store } from '../store/store.ts'
 import { type Claims, createTokens, strictRules, type Verified } from '../tokens/index.ts'
+import { type AdoptOptions, createAdopting } from './adoption.ts'
 import { type AuthenticateDeps, authenticate } from './authenticate.ts'
 import { newEvent } from './events.ts'
 import { createHookCaller, HOOK_OPTIONS, type HookCaller, type VerifyHooks } from './hooks.ts'
@@ -74,7 +75,7 @@ export interface Sessions<U = unknown> extends Authenticator<U> {
   end(sessionId: string, device?: Device): Promise<boolean>
   /**
    * Ends the session of a token, of either kind, expired or superseded: whoever holds it may end it. Resolves for
-   * unknown and ended sessions too.
+   * unknown and ended sessions too. A refresh token that would be adopted is of no use afterwards.
    *
    * @throws {AuthError} `invalid_token` when the signature is not ours, `csrf_failed`
    */
@@ -133,6 +134,11 @@ export interface SessionSettings extends KeyOptions, TransportOptions, Revocatio
   readonly tolerance?: number
   /** What a stolen refresh token ends: its session, or all of the user. @default 'session' */
   readonly onReuse?: 'session' | 'user'
+  /**
+   * Takes the refresh tokens of another system, so that nobody signs in again because you moved: each is traded once for
+   * a session. Take it out again when the last of them has expired.
+   */
+  readonly adopt?: AdoptOptions
   /** For metrics: told what came of each refresh, after it. What it throws changes nothing. */
   readonly reportRefresh?: RefreshReporter
   /** Living sessions of one user; the least recently used makes room. @default 100 */
@@ -154,6 +160,7 @@ export const SESSION_SETTINGS: NamesOf<SessionSettings> = {
   grace: true,
   tolerance: true,
   onReuse: true,
+  adopt: true,
   reportRefresh: true,
   maxSessions: true,
   auditRetention: true,
@@ -225,24 +232,34 @@ export function createSessionCore<U>(
     times.grace,
     (kid) => void (kid && stored?.tend().catch(() => {})),
   )
+  const limit = settings.maxSessions ?? 100
+  const hold = times.access + MOST_FORGIVEN
+  const newSession = (userId: string, device: SignIn): NewSession => sessionFrom(userId, device, times)
   const rotation = {
     tokens,
     store,
     grace: times.grace,
     idle: times.idle,
     accessLifetime: () => spread(times.access),
-    hold: times.access + MOST_FORGIVEN,
+    hold,
     onReuse: settings.onReuse ?? 'session',
     felt: liveness.felt,
     reportRefresh: settings.reportRefresh ?? (() => {}),
     prepare,
-    limit: settings.maxSessions ?? 100,
+    adopting: settings.adopt
+      ? createAdopting(settings.adopt, {
+          sessions: store.sessions,
+          rules: { limit, hold },
+          newSession,
+          callHook,
+        })
+      : null,
+    limit,
   }
   const deps: AuthenticateDeps<U> = { tokens, clock, callHook, hooks, requireLive: liveness.requireLive }
   const stopHousekeeping = startHousekeeping(store, retentionOf(settings))
-  const newSession = (userId: string, device: SignIn): NewSession => sessionFrom(userId, device, times)
   const sessions: Sessions<U> = {
-    transport: resolveTransport(settings),
+    transport: { ...resolveTransport(settings), adopted: settings.adopt?.from.transport ?? null },
     authenticate: (token, requirement, location) => authenticate(deps, token, requirement, location),
     async start(userId, device = {}) {
       const extras = await prepare(requireIdentity(userId), null)
@@ -350,9 +367,26 @@ async function endSession(
 
 /** R16: neither age nor generation matter, but the signature does. */
 async function endByToken(deps: RotationDeps, token: string, { csrf, ...device }: Presenting): Promise<void> {
+  await endSession(deps, await sessionIdOf(deps, token, csrf, device), 'logout', device)
+}
+
+/** For a token of another system, its session is started where that has not happened: it must not be later. */
+async function sessionIdOf(
+  { tokens, adopting }: RotationDeps,
+  token: string,
+  csrf: string | undefined,
+  device: Device,
+): Promise<string> {
   const shown = csrf === undefined ? {} : { csrf }
-  const { claims }: Verified = await deps.tokens.verify(token, { kind: null, ignoreTimes: true, ...shown })
-  if (claims.sid === undefined)
+  try {
+    const { claims }: Verified = await tokens.verify(token, { kind: null, ignoreTimes: true, ...shown })
+    if (claims.sid !== undefined) return claims.sid
     throw new AuthError('invalid_token', 'The token belongs to no session.', { reason: 'sid' })
-  await endSession(deps, claims.sid, 'logout', device)
+  } catch (refusal) {
+    if (!adopting || !(refusal instanceof AuthError) || refusal.code === 'unavailable') throw refusal
+    const foreign = await adopting.recognise(token, csrf)
+    if (!foreign) throw refusal
+    await adopting.start(foreign, device)
+    return foreign.sid
+  }
 }

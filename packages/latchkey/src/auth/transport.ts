@@ -163,6 +163,8 @@ export interface Transport {
   readonly development: boolean
   readonly answer: ((error: AuthError, problem: Problem) => Problem) | null
   readonly dialect: Dialect
+  /** How the tokens travel that are adopted; `null` where none are. */
+  readonly adopted: Transport | null
 }
 
 /**
@@ -209,6 +211,7 @@ export function resolveTransport(options: TransportOptions = {}): Transport {
     development,
     answer: requireHook(options.answer),
     dialect,
+    adopted: null,
   }
 }
 

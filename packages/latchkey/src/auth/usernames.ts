@@ -17,9 +17,14 @@ export function usernameKeyOf(username: string): string {
   if (Buffer.byteLength(username) > MAX_BYTES || UNUSABLE.test(username)) throw unusable()
   const key = fold(username)
   // Folded once more it must stay: a key that moves would let one name register beside itself (RFC 8265, section 3.3.4).
-  if (key !== fold(key) || key === '' || UNUSABLE.test(key) || HIDDEN_BLANK.test(key)) throw unusable()
-  if (Buffer.byteLength(key) > MAX_BYTES) throw unusable()
+  if (key !== fold(key) || !isVisible(key)) throw unusable()
   return key
+}
+
+/** Whether a text has 1 to 256 bytes, and nothing in it that cannot be seen. */
+export function isVisible(text: string): boolean {
+  if (text === '' || Buffer.byteLength(text) > MAX_BYTES) return false
+  return !UNUSABLE.test(text) && !HIDDEN_BLANK.test(text)
 }
 
 /** Upper case first: it brings together what lower case alone leaves apart, such as "ß" and "SS", or the two small sigmas. */

@@ -3,7 +3,7 @@ import type { Device, Sessions } from '../auth/sessions.ts'
 import type { Located } from '../auth/transport.ts'
 import { AuthError } from '../base/errors.ts'
 import { member } from './body.ts'
-import { cookiesAgainst } from './cookies.ts'
+import { adoptedCookiesAgainst, cookiesAgainst } from './cookies.ts'
 import { requireOwnPage } from './csrf.ts'
 import type { Route, Routes } from './endpoints.ts'
 import { createGuard } from './guard.ts'
@@ -98,7 +98,7 @@ function createLogout(auth: Sessions): Route {
     return jsonResponse(
       { msg: 'Signed out.' } satisfies MessageBody,
       200,
-      inCookies ? cookiesAgainst(auth) : [],
+      inCookies ? [...cookiesAgainst(auth), ...adoptedCookiesAgainst(auth, view)] : [],
     )
   }
 }

@@ -1,7 +1,7 @@
 import type { Authenticator } from '../auth/principal.ts'
 import type { TokenPair } from '../auth/sessions.ts'
 import type { Location, RequestView } from '../auth/transport.ts'
-import { cookiesFor } from './cookies.ts'
+import { adoptedCookiesAgainst, cookiesFor } from './cookies.ts'
 import { createGuard } from './guard.ts'
 import { jsonResponse } from './response.ts'
 import type { TokenBody } from './wire.ts'
@@ -26,7 +26,9 @@ export async function tokenAnswer(
     token_type: 'Bearer',
     expires_in: pair.expiresIn,
   }
-  return jsonResponse(body, 200, inCookies ? await cookiesFor(auth, pair, {}, view) : [])
+  if (!inCookies) return jsonResponse(body)
+  const cookies = await cookiesFor(auth, pair, {}, view)
+  return jsonResponse(body, 200, [...cookies, ...adoptedCookiesAgainst(auth, view)])
 }
 
 /** The session that this browser had before it signs in anew, or `null`: it ends when the new one starts (R12). */

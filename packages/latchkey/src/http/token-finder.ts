@@ -1,6 +1,7 @@
 import type { Authenticator } from '../auth/principal.ts'
 import type { Located, Location, RequestView } from '../auth/transport.ts'
 import { AuthError } from '../base/errors.ts'
+import { requireOwnPage } from './csrf.ts'
 import { readOptionalFields } from './fields.ts'
 import { createLocator, type Locator } from './locations.ts'
 
@@ -8,7 +9,7 @@ type Kind = 'access' | 'refresh'
 
 /**
  * Finds the token that `/refresh` and `/logout` are about: in the header, as `refresh_token` of the JSON body, or in
- * a cookie where cookies are a location. What a caller shows on purpose comes before what a browser adds by itself.
+ * a cookie where cookies are a location, of ours or of the system whose tokens are adopted. What a caller shows on purpose comes before what a browser adds by itself.
  *
  * The function rejects with `missing_token` when there is none.
  */
@@ -21,6 +22,7 @@ export function createTokenFinder(
   const inHeader = locatorOf('headers', kinds[0])
   const hasCookies = auth.transport.locations.includes('cookies')
   const inCookies = hasCookies ? kinds.map((kind) => locatorOf('cookies', kind)) : []
+  const inAdoptedCookies = hasCookies ? adoptedLocator(auth) : null
   return async (request, view) => {
     const shown = (await look(inHeader, view)) ?? (await inBody(request))
     if (shown) return shown
@@ -28,8 +30,19 @@ export function createTokenFinder(
       const found = await look(locate, view)
       if (found) return found
     }
+    const adopted = inAdoptedCookies && (await look(inAdoptedCookies, view))
+    if (adopted) {
+      // Beside the proof that its own system asks for, if it asks for any.
+      requireOwnPage(view, auth.transport)
+      return adopted
+    }
     throw new AuthError('missing_token', `This needs a ${kinds.length > 1 ? '' : 'refresh '}token.`)
   }
+}
+
+function adoptedLocator({ transport: { adopted } }: Authenticator): Locator | null {
+  if (!adopted?.locations.includes('cookies')) return null
+  return createLocator(adopted, { refresh: true, locations: ['cookies'] })
 }
 
 async function look(locate: Locator, view: RequestView): Promise<Located | null> {

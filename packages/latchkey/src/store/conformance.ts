@@ -1,3 +1,4 @@
+import { adoptionCases } from './conformance/adoption.ts'
 import { attemptCases } from './conformance/attempts.ts'
 import type { Case } from './conformance/case.ts'
 import { eventCases } from './conformance/events.ts'
@@ -24,6 +25,7 @@ export type { Case, MovableClock, Port } from './conformance/case.ts'
 export const conformance: readonly Case[] = [
   ...sessionCases,
   ...rotationCases,
+  ...adoptionCases,
   ...userCases,
   ...revocationCases,
   ...keyCases,

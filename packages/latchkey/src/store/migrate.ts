@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { init } from './migrations/0001-init.ts'
+import { adopted } from './migrations/0002-adopted.ts'
 import type { Row, SqlValue } from './sql/driver.ts'
 
 /** Statements inside one transaction that only one migrator at a time can hold. */
@@ -14,7 +15,7 @@ export interface MigrationTarget {
 }
 
 /** Every schema there has been, oldest first; the version is the place in this list, from 1. */
-export const migrations: readonly (readonly string[])[] = [init]
+export const migrations: readonly (readonly string[])[] = [init, adopted]
 
 /**
  * Brings the tables up to date: all that is missing, or nothing. Running it again does nothing.

@@ -62,6 +62,16 @@ export interface Session {
   readonly endedReason: EndReason | null
 }
 
+/** A refresh token of another system that is traded for a session. Times in milliseconds. */
+export interface AdoptedToken {
+  /** What names it, and no other: it is traded once. */
+  readonly key: string
+  /** 0 where it does not say. */
+  readonly issuedAt: number
+  /** From then on nobody takes it any more, and it need not be remembered. */
+  readonly until: number
+}
+
 /** What a sign-in brings; the store adds the times, the generation and the epoch. */
 export interface NewSession {
   readonly id: string
@@ -77,6 +87,11 @@ export interface NewSession {
   readonly replaces: string | null
   /** When the password that was proved had been set: if it is another one by now, nobody signs in. */
   readonly passwordChangedAt?: number | null
+  /**
+   * The token that the session is given for: as if it had been generation 0, the row begins at 1, and its user was
+   * authenticated when the token was issued.
+   */
+  readonly adopts?: AdoptedToken | null
 }
 
 /** A row and the store's time, read by the same statement. */
@@ -114,12 +129,17 @@ export interface StoredEvent extends NewEvent {
   readonly at: number
 }
 
+export interface NewUser extends Pick<User, 'id' | 'username' | 'usernameKey' | 'passwordHash' | 'scope'> {
+  /** @default false */
+  readonly disabled?: boolean
+}
+
 export interface UserStore {
-  /** Resolves to `null` when the name's key is taken: of any number of racing callers one gets the user. */
-  create(
-    user: Pick<User, 'id' | 'username' | 'usernameKey' | 'passwordHash' | 'scope'>,
-    event: NewEvent,
-  ): Promise<User | null>
+  /**
+   * Resolves to `null` when the name's key is taken, or the id is or ever was: of any number of racing callers one gets
+   * the user.
+   */
+  create(user: NewUser, event: NewEvent): Promise<User | null>
   find(id: string): Promise<User | null>
   findByKey(usernameKey: string): Promise<User | null>
   /** In the order of their keys, those after `after`. */
@@ -151,7 +171,9 @@ export interface SessionStore {
   /**
    * Writes the row with the subject's epoch read by the same statement, ends what it replaces of the same user and, beyond `limit`
    * living sessions of this user, the least recently used (reason `limit`, log entry and event each).
-   * `null` when the user is one of ours and disabled, or has another password since it was proved, or was deleted.
+   * `null` when the user is one of ours and disabled, or has another password since it was proved, or was deleted. With
+   * `adopts` also when that token was traded before, or issued before all sessions of the user, or of everybody, were
+   * last ended.
    */
   start(
     session: NewSession,
@@ -180,7 +202,7 @@ export interface SessionStore {
    * entry, also where no session lives. With `keep`: that session stays, one `sid` entry for each other one.
    */
   endAll(userId: string, ending: Ending & { readonly keep: string | null }, event: NewEvent): Promise<number>
-  /** Forgets sessions past their absolute end, at most `limit`; resolves to how many. */
+  /** Forgets sessions past their absolute end and adopted tokens past theirs, at most `limit` of each; resolves to how many. */
   deleteExpired(limit: number): Promise<number>
 }
 
@@ -221,7 +243,7 @@ export interface RevocationLog {
   revokeToken(jti: string, until: number, event: NewEvent): Promise<void>
   /**
    * "Everything issued before `at` (whole seconds)", of one user or of the whole issuer; ends the sessions started
-   * before it and resolves to how many.
+   * before it and resolves to how many. No token that was issued before it is adopted from then on.
    */
   setNotBefore(
     scope: { readonly userId: string } | { readonly issuer: string },

@@ -7,6 +7,7 @@ const OUTCOMES: Readonly<Record<RefreshOutcome, true>> = {
   rotated: true,
   replayed: true,
   coalesced: true,
+  adopted: true,
   reused: true,
   refused: true,
   failed: true,

@@ -10,6 +10,7 @@ import {
   headOf,
   logAfter,
   newId,
+  RULES,
   race,
   registered,
   started,
@@ -62,6 +63,16 @@ export const userCases: readonly Case[] = casesOf('users', ['sessions', 'revocat
       results.find((result) => result !== null),
     )
     assert.equal((await eventsOf(store, type)).length, 1)
+  },
+  'creates a user who is disabled, and nobody with the id of one who was deleted': async (store, clock) => {
+    const user = { id: newId(), username: 'a', usernameKey: newId(), passwordHash: null, scope: '' }
+    const created = await store.users.create({ ...user, disabled: true }, anEvent())
+    assert.deepEqual(await store.users.find(user.id), created)
+    assert.equal(created?.disabledAt, clock())
+    assert.equal(await store.sessions.start(aSession({ userId: user.id }), RULES, anEvent()), null)
+    await store.users.delete(user.id, HOLD, anEvent())
+    assert.equal(await store.users.create({ ...user, usernameKey: newId() }, anEvent()), null)
+    assert.equal(await store.users.find(user.id), null)
   },
   'lists users page by page in the order of their keys': async (store) => {
     const prefix = newId()

@@ -1,5 +1,5 @@
 import type { RevocationLog } from '../store.ts'
-import { countLiving, endSessions, log, type State, sessionsOf, writeEvent } from './state.ts'
+import { countLiving, endSessions, endSubject, log, type State, sessionsOf, writeEvent } from './state.ts'
 
 export function memoryRevocations(state: State): RevocationLog {
   const { revocations, clock } = state
@@ -26,6 +26,8 @@ export function memoryRevocations(state: State): RevocationLog {
         candidates.filter(({ createdAt }) => createdAt < at * 1000),
         reason,
       )
+      if ('userId' in scope) endSubject(state, scope.userId, at * 1000 - 1)
+      else state.notBefore = Math.max(state.notBefore, at * 1000)
       const what =
         'userId' in scope
           ? ({ kind: 'not_before_user', id: scope.userId } as const)

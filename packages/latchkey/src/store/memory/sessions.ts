@@ -3,6 +3,7 @@ import {
   countLiving,
   dropSession,
   endSessions,
+  endSubject,
   epochOf,
   insertSession,
   isLiving,
@@ -75,6 +76,7 @@ export function memorySessions(state: State): SessionStore {
     async endAll(userId, { reason, hold, keep }, event) {
       const others = sessionsOf(state, userId).filter(({ id }) => id !== keep)
       const ended = endSessions(state, others, reason)
+      endSubject(state, userId)
       if (keep === null) {
         log(state, { kind: 'user', id: userId, value: raiseEpoch(state, userId), until: clock() + hold })
       } else {
@@ -87,7 +89,7 @@ export function memorySessions(state: State): SessionStore {
       const past = [...sessions.values()].filter(({ endsAt }) => endsAt <= clock())
       const gone = past.sort((a, b) => a.endsAt - b.endsAt).slice(0, limit)
       for (const session of gone) dropSession(state, session)
-      return gone.length
+      return gone.length + forgetAdopted(state, limit)
     },
   }
 }
@@ -96,6 +98,12 @@ function endReplaced(state: State, { replaces, userId }: NewSession): readonly S
   const replaced = state.sessions.get(replaces ?? '')
   // A device may have been somebody else's before: their session is not this user's to end.
   return replaced?.userId === userId ? endSessions(state, [replaced], 'replaced') : []
+}
+
+function forgetAdopted({ adopted, clock }: State, limit: number): number {
+  const past = [...adopted].filter(([, until]) => until <= clock()).slice(0, limit)
+  for (const [key] of past) adopted.delete(key)
+  return past.length
 }
 
 /** S-05: all but the `others` that were used last. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import type {
+  AdoptedToken,
   EndReason,
   NewEvent,
   NewSession,
@@ -18,7 +19,9 @@ export interface State {
   readonly users: Map<string, User>
   /** Ids by the key of the name. */
   readonly names: Map<string, string>
-  readonly subjects: Map<string, { readonly epoch: number; readonly closed: boolean }>
+  readonly subjects: Map<string, Subject>
+  /** Adopted tokens by their keys: until when each is remembered. */
+  readonly adopted: Map<string, number>
   readonly sessions: Map<string, Session>
   /** Ids by user. */
   readonly sessionIds: Map<string, Set<string>>
@@ -29,6 +32,15 @@ export interface State {
   lastEvent: number
   keys: readonly StoredKey[]
   keysVersion: number
+  /** No token that was issued before it is adopted; milliseconds. */
+  notBefore: number
+}
+
+interface Subject {
+  readonly epoch: number
+  readonly closed: boolean
+  /** When all sessions were last ended. */
+  readonly endedAt: number
 }
 
 export interface Count {
@@ -43,6 +55,7 @@ export const newState = (clock: Clock): State => ({
   users: new Map(),
   names: new Map(),
   subjects: new Map(),
+  adopted: new Map(),
   sessions: new Map(),
   sessionIds: new Map(),
   revocations: new Map(),
@@ -52,14 +65,27 @@ export const newState = (clock: Clock): State => ({
   lastEvent: 0,
   keys: [],
   keysVersion: 0,
+  notBefore: 0,
 })
 
 export const epochOf = (state: State, userId: string): number => state.subjects.get(userId)?.epoch ?? 0
 
+const NEW_SUBJECT: Subject = { epoch: 0, closed: false, endedAt: -1 }
+
+export function changeSubject(state: State, userId: string, change: Partial<Subject>): void {
+  state.subjects.set(userId, { ...(state.subjects.get(userId) ?? NEW_SUBJECT), ...change })
+}
+
 export function raiseEpoch(state: State, userId: string): number {
   const epoch = epochOf(state, userId) + 1
-  state.subjects.set(userId, { epoch, closed: state.subjects.get(userId)?.closed ?? false })
+  changeSubject(state, userId, { epoch })
   return epoch
+}
+
+/** All sessions but those that are kept end: what was issued before is not adopted. */
+export function endSubject(state: State, userId: string, endedAt: number = state.clock()): void {
+  const known = state.subjects.get(userId)?.endedAt ?? endedAt
+  changeSubject(state, userId, { endedAt: Math.max(known, endedAt) })
 }
 
 export const isLiving = (state: State, session: Session): boolean =>
@@ -117,20 +143,32 @@ const byId = (a: Session, b: Session): number => (a.id < b.id ? -1 : 1)
 export const countLiving = (state: State, sessions: readonly Session[]): number =>
   sessions.filter(({ expiresAt }) => state.clock() < expiresAt).length
 
-/** The row of a sign-in; `null` for a user who is disabled, was deleted or proved an old password. */
+/** Nobody signs in who is disabled, was deleted or proved an old password. */
+function isAdmitted(state: State, { userId, passwordChangedAt }: NewSession): boolean {
+  const user = state.users.get(userId)
+  const proved = passwordChangedAt ?? user?.passwordChangedAt
+  if (user && (user.disabledAt !== null || user.passwordChangedAt !== proved)) return false
+  return !state.subjects.get(userId)?.closed
+}
+
+function isAdoptable(state: State, userId: string, { key, issuedAt }: AdoptedToken): boolean {
+  const { endedAt } = state.subjects.get(userId) ?? NEW_SUBJECT
+  return !state.adopted.has(key) && issuedAt > endedAt && issuedAt >= state.notBefore
+}
+
+/** The row of a session; `null` for who is not admitted, and for a token that is not to be adopted. */
 export function insertSession(state: State, session: NewSession): Session | null {
-  const { idle, absolute, replaces: _, passwordChangedAt: __, ...given } = session
-  const user = state.users.get(session.userId)
-  const proved = session.passwordChangedAt ?? user?.passwordChangedAt
-  if (user && (user.disabledAt !== null || user.passwordChangedAt !== proved)) return null
-  if (state.subjects.get(session.userId)?.closed) return null
+  const { idle, absolute, replaces: _, passwordChangedAt: __, adopts, ...given } = session
+  if (!isAdmitted(state, session)) return null
+  if (adopts && !isAdoptable(state, session.userId, adopts)) return null
+  if (adopts) state.adopted.set(adopts.key, adopts.until)
   const now = state.clock()
   const row: Session = {
     ...given,
-    generation: 0,
-    superseded: [null, null, null, null],
+    generation: adopts ? 1 : 0,
+    superseded: [adopts ? now : null, null, null, null],
     createdAt: now,
-    authenticatedAt: now,
+    authenticatedAt: Math.min(now, adopts?.issuedAt ?? now),
     lastUsedAt: now,
     expiresAt: now + Math.min(idle, absolute),
     endsAt: now + absolute,

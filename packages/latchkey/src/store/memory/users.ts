@@ -1,7 +1,9 @@
 import type { EndReason, NewEvent, User, UserStore } from '../store.ts'
 import {
+  changeSubject,
   dropSession,
   endSessions,
+  endSubject,
   epochOf,
   insertSession,
   log,
@@ -14,10 +16,16 @@ import {
 export function memoryUsers(state: State): UserStore {
   const { users, names, clock } = state
   return {
-    async create(user, event) {
-      if (users.has(user.id) || names.has(user.usernameKey)) return null
+    async create({ disabled = false, ...user }, event) {
+      if (users.has(user.id) || names.has(user.usernameKey) || state.subjects.get(user.id)?.closed)
+        return null
       const now = clock()
-      const created: User = { ...user, createdAt: now, passwordChangedAt: now, disabledAt: null }
+      const created: User = {
+        ...user,
+        createdAt: now,
+        passwordChangedAt: now,
+        disabledAt: disabled ? now : null,
+      }
       users.set(user.id, created)
       names.set(user.usernameKey, user.id)
       writeEvent(state, event)
@@ -73,7 +81,7 @@ export function memoryUsers(state: State): UserStore {
       names.delete(user.usernameKey)
       forget(state, id)
       const epoch = raiseEpoch(state, id)
-      state.subjects.set(id, { epoch, closed: true })
+      changeSubject(state, id, { closed: true })
       log(state, { kind: 'user', id, value: epoch, until: clock() + hold })
       writeEvent(state, { ...event, address: null, userAgent: null })
       return true
@@ -86,6 +94,7 @@ const compare = (a: string, b: string): number => Buffer.compare(Buffer.from(a),
 
 function shutOut(state: State, id: string, reason: EndReason, hold: number): void {
   endSessions(state, sessionsOf(state, id), reason)
+  endSubject(state, id)
   log(state, { kind: 'user', id, value: raiseEpoch(state, id), until: state.clock() + hold })
 }
 

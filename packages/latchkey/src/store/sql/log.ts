@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { EndReason, NewEvent, NewSession, RevocationKind } from '../store.ts'
+import type { AdoptedToken, EndReason, NewEvent, NewSession, RevocationKind } from '../store.ts'
 import type { Row, Values } from './driver.ts'
 import { numberOf } from './rows.ts'
 
@@ -17,10 +17,31 @@ export const LOCK_SUBJECT = `
   insert into latchkey_subjects (sub, epoch) values ($user, 0)
   on conflict (sub) do update set epoch = latchkey_subjects.epoch`
 
-/** Raises the epoch of `$user` where `condition` holds. */
+/** The same, and remembers that all sessions but those that are kept end now: what was issued before is not adopted. */
+export const endSubject = (endedAt = '#now'): string => `
+  insert into latchkey_subjects (sub, epoch, ended_at) values ($user, 0, ${endedAt})
+  on conflict (sub) do update set ended_at = ${latest('latchkey_subjects.ended_at', 'excluded.ended_at')}`
+
+/** The later of two times, of which the first may be missing. */
+function latest(known: string, given: string): string {
+  return `case when ${known} > ${given} then ${known} else ${given} end`
+}
+
+/** Raises the epoch of `$user` where `condition` holds, because all sessions end. */
 export const raiseEpoch = (condition: string): string => `
-  insert into latchkey_subjects (sub, epoch) select $user, 1 where ${condition}
-  on conflict (sub) do update set epoch = latchkey_subjects.epoch + 1`
+  insert into latchkey_subjects (sub, epoch, ended_at) select $user, 1, #now where ${condition}
+  on conflict (sub) do update set epoch = latchkey_subjects.epoch + 1, ended_at = #now`
+
+/**
+ * Raises it because claims changed, and nothing ended: -1. A subject whose epoch was raised before `ended_at` was kept
+ * stays without one, for nobody knows why it was.
+ */
+export const raiseEpochOfClaims = (condition: string): string => `
+  insert into latchkey_subjects (sub, epoch, ended_at) select $user, 1, -1 where ${condition}
+  on conflict (sub) do update
+    set ended_at = case when latchkey_subjects.epoch = 0 then coalesce(latchkey_subjects.ended_at, -1)
+                        else latchkey_subjects.ended_at end,
+        epoch = latchkey_subjects.epoch + 1`
 
 /** Ends the sessions that have not ended; with it come `expires_at` and `now`, for {@link livingOf}. */
 export const endSessions = (where: string, reason: EndReason | null = null): string => `
@@ -93,17 +114,61 @@ export const eventValues = (event: NewEvent): Values => ({
   e_data: JSON.stringify(event.data),
 })
 
-/** The row of a sign-in where `condition` holds; nobody signs in who is disabled, was deleted or proved an old password. */
-export const insertSession = (condition = '1 = 1'): string => `
-  insert into latchkey_sessions (id, user_id, gen, created_at, authenticated_at, last_used_at, expires_at, ends_at,
+/** Nobody signs in who is disabled, was deleted or proved an old password. */
+const ADMITTED = `
+  x.sub = $user and x.closed_at is null
+  and not exists (select 1 from latchkey_users u where u.id = $user
+                     and (u.disabled_at is not null or u.password_changed_at <> coalesce(#changed, u.password_changed_at)))`
+
+/** Expressions of what differs between one beginning of a session and another. */
+interface Beginning {
+  readonly generation: string
+  readonly superseded: string
+  readonly authenticated: string
+}
+const SIGN_IN: Beginning = { generation: '0', superseded: 'null', authenticated: '#now' }
+/** The token that was adopted is generation 0, superseded now. */
+const ADOPTION: Beginning = {
+  generation: '1',
+  superseded: '#now',
+  authenticated: 'case when #issued < #now then #issued else #now end',
+}
+
+/** The row of a session where `condition` holds. */
+export const insertSession = (
+  condition = '1 = 1',
+  { generation, superseded, authenticated }: Beginning = SIGN_IN,
+): string => `
+  insert into latchkey_sessions (id, user_id, gen, s1, created_at, authenticated_at, last_used_at, expires_at, ends_at,
                                  epoch, user_agent, address, label)
-  select $sid, $user, 0, #now, #now, #now, #now + case when #idle < #absolute then #idle else #absolute end,
+  select $sid, $user, ${generation}, ${superseded}, #now, ${authenticated}, #now,
+         #now + case when #idle < #absolute then #idle else #absolute end,
          #now + #absolute, x.epoch, $agent, $address, $label
     from latchkey_subjects x
-   where x.sub = $user and x.closed_at is null and ${condition}
-     and not exists (select 1 from latchkey_users u where u.id = $user
-                        and (u.disabled_at is not null or u.password_changed_at <> coalesce(#changed, u.password_changed_at)))
+   where ${ADMITTED} and ${condition}
   returning *, #now as now`
+
+/** Whether this call was the one that took the token. */
+const TAKEN = 'exists (select 1 from latchkey_adopted a where a.jti = $adopted and a.mark = $ref)'
+
+/** Takes the token, once and only where its session may start; then the row of that. */
+export const insertAdopted: readonly string[] = [
+  `insert into latchkey_adopted (jti, until, mark)
+   select $adopted, #until, $ref from latchkey_subjects x
+    where ${ADMITTED}
+      and (#issued > x.ended_at or (x.ended_at is null and x.epoch = 0))
+      and not exists (select 1 from latchkey_meta m where m.name = 'not_before' and #issued < m.version * 1000)
+   on conflict (jti) do nothing`,
+  insertSession(TAKEN, ADOPTION),
+]
+
+/** Where a session of {@link insertAdopted} has started. */
+export const ADOPTED: string = `${TAKEN} and exists (select 1 from latchkey_sessions n where n.id = $sid)`
+
+/** Remembers for good what `not_before` of everybody says in the log for a while. */
+export const NOT_BEFORE_EVERYBODY: string = `
+  insert into latchkey_meta (name, version) values ('not_before', #at)
+  on conflict (name) do update set version = ${latest('latchkey_meta.version', 'excluded.version')}`
 
 export const sessionValues = (session: NewSession): Values => ({
   sid: session.id,
@@ -115,4 +180,11 @@ export const sessionValues = (session: NewSession): Values => ({
   label: session.label,
   replaces: session.replaces,
   changed: session.passwordChangedAt ?? null,
+  ...(session.adopts ? adoptedValues(session.adopts) : {}),
+})
+
+const adoptedValues = ({ key, issuedAt, until }: AdoptedToken): Values => ({
+  adopted: key,
+  issued: issuedAt,
+  until,
 })

@@ -1,6 +1,15 @@
 import type { RevocationLog } from '../store.ts'
 import type { SqlDriver } from './driver.ts'
-import { endSessions, eventValues, LOCK_SUBJECT, livingOf, logEntry, newRef, writeEvent } from './log.ts'
+import {
+  endSessions,
+  endSubject,
+  eventValues,
+  livingOf,
+  logEntry,
+  NOT_BEFORE_EVERYBODY,
+  newRef,
+  writeEvent,
+} from './log.ts'
 import { entryOf, numberOf, textOf } from './rows.ts'
 
 // One statement, so that the head and the entries are of one moment: nothing up to `head` is missing.
@@ -17,13 +26,14 @@ const REVOKE_TOKEN = [...logEntry('jti', '$jti', { until: '#until' }), writeEven
 // A token from just before a moment that is still to come outlives that moment by its lifetime.
 const until = '(case when #at * 1000 > #now then #at * 1000 else #now end) + #hold'
 const NOT_BEFORE_USER = [
-  LOCK_SUBJECT,
+  endSubject('#at * 1000 - 1'),
   endSessions('c.user_id = $user and c.created_at < #at * 1000'),
   ...logEntry('not_before_user', '$user', { value: '#at', until }),
   writeEvent(),
 ]
 const NOT_BEFORE = [
   endSessions('c.created_at < #at * 1000'),
+  NOT_BEFORE_EVERYBODY,
   ...logEntry('not_before', '$issuer', { value: '#at', until }),
   writeEvent(),
 ]

@@ -1,8 +1,11 @@
 import type { Judged, SessionStore } from '../store.ts'
 import type { Row, SqlDriver } from './driver.ts'
 import {
+  ADOPTED,
   endSessions,
+  endSubject,
   eventValues,
+  insertAdopted,
   insertSession,
   LOCK_SUBJECT,
   livingOf,
@@ -44,22 +47,24 @@ const BEYOND_LIMIT = `
   c.id in (select o.id from latchkey_sessions o
             where o.user_id = $user and o.id <> $sid and o.ended_at is null and #now < o.expires_at
             order by o.last_used_at desc, o.created_at desc, o.id limit 1000000000 offset #others)`
-const START = [
+const start = (insert: readonly string[], started: string): readonly string[] => [
   LOCK_SUBJECT,
-  insertSession(),
+  ...insert,
   // A device may have been somebody else's before: their session is not this user's to end.
-  endSessions(`c.id = $replaces and c.user_id = $user and ${STARTED}`, 'replaced'),
-  endSessions(`${BEYOND_LIMIT} and ${STARTED}`, 'limit'),
+  endSessions(`c.id = $replaces and c.user_id = $user and ${started}`, 'replaced'),
+  endSessions(`${BEYOND_LIMIT} and ${started}`, 'limit'),
   ...logSessions(DISPLACED),
   writeEndings(DISPLACED),
-  writeEvent(STARTED),
+  writeEvent(started),
 ]
+const START = start([insertSession()], STARTED)
+const START_ADOPTED = start(insertAdopted, ADOPTED)
 
 const ONE = 's.id = $sid and s.mark = $ref'
 const END = [endSessions('c.id = $sid'), ...logSessions(ONE), writeSessionEvent(ONE)]
 const END_ALL = [raiseEpoch('1 = 1'), endSessions('c.user_id = $user'), ...logEpoch('user'), writeEvent()]
 const END_OTHERS = [
-  LOCK_SUBJECT,
+  endSubject(),
   endSessions('c.user_id = $user and c.id <> $keep'),
   ...logSessions('s.user_id = $user and s.mark = $ref'),
   writeEvent(),
@@ -69,6 +74,10 @@ const DELETE_EXPIRED = `
   delete from latchkey_sessions
    where id in (select c.id from latchkey_sessions c where c.ends_at <= #now order by c.ends_at limit #limit)
   returning id`
+const DELETE_ADOPTED = `
+  delete from latchkey_adopted
+   where jti in (select c.jti from latchkey_adopted c where c.until <= #now order by c.until limit #limit)
+  returning jti`
 
 /** R7: the known times move `distance` places, and what nobody knows any more is now. */
 function catchUp(distance: number): string {
@@ -88,8 +97,8 @@ export function sqlSessions({ read, write }: SqlDriver): SessionStore {
     async start(session, { limit, hold }, event) {
       const others = Math.min(Math.max(limit, 1), 1_000_000_000) - 1
       const values = { ...sessionValues(session), ...eventValues(event), others, hold, ref: newRef() }
-      const [, started = []] = await write(START, values)
-      return judgedOf(started[0])
+      const [, first = [], second = []] = await write(session.adopts ? START_ADOPTED : START, values)
+      return judgedOf((session.adopts ? second : first)[0])
     },
     async find(id) {
       const [row] = await read(FIND, { sid: id })
@@ -120,8 +129,8 @@ export function sqlSessions({ read, write }: SqlDriver): SessionStore {
       return livingOf(ended)
     },
     async deleteExpired(limit) {
-      const [rows = []] = await write([DELETE_EXPIRED], { limit })
-      return rows.length
+      const [sessions = [], adopted = []] = await write([DELETE_EXPIRED, DELETE_ADOPTED], { limit })
+      return sessions.length + adopted.length
     },
   }
 }

@@ -7,6 +7,7 @@ import {
   logEpoch,
   newRef,
   raiseEpoch,
+  raiseEpochOfClaims,
   sessionValues,
   writeEvent,
 } from './log.ts'
@@ -15,8 +16,10 @@ import { numberOf, sessionOf, userOf } from './rows.ts'
 const MARKED = 'exists (select 1 from latchkey_users u where u.id = $user and u.mark = $ref)'
 
 const CREATE = [
-  `insert into latchkey_users (id, username, username_key, password_hash, scope, created_at, password_changed_at, mark)
-   values ($user, $username, $key, $hash, $scope, #now, #now, $ref)
+  `insert into latchkey_users (id, username, username_key, password_hash, scope, created_at, password_changed_at,
+                               disabled_at, mark)
+   select $user, $username, $key, $hash, $scope, #now, #now, case when #disabled = 1 then #now end, $ref
+    where not exists (select 1 from latchkey_subjects x where x.sub = $user and x.closed_at is not null)
    on conflict do nothing
    returning *`,
   writeEvent(MARKED),
@@ -52,7 +55,7 @@ const ENABLE = [
 
 const SET_SCOPE = [
   'update latchkey_users set scope = $scope, mark = $ref where id = $user returning id',
-  raiseEpoch(MARKED),
+  raiseEpochOfClaims(MARKED),
   // Only what was alive before this change moves on: a session that an earlier epoch shut out stays shut out.
   `update latchkey_sessions set epoch = epoch + 1
     where user_id = $user and ended_at is null and ${MARKED}
@@ -82,9 +85,13 @@ export function sqlUsers({ read, write }: SqlDriver): UserStore {
     return rows.length === 1
   }
   return {
-    async create({ id, username, usernameKey, passwordHash, scope }, event) {
+    async create({ id, username, usernameKey, passwordHash, scope, disabled }, event) {
       const values = { user: id, username, key: usernameKey, hash: passwordHash, scope, ref: newRef() }
-      const [rows = []] = await write(CREATE, { ...values, ...eventValues(event) })
+      const [rows = []] = await write(CREATE, {
+        ...values,
+        disabled: disabled ? 1 : 0,
+        ...eventValues(event),
+      })
       return rows.map(userOf)[0] ?? null
     },
     async find(id) {
