@@ -1,4 +1,4 @@
-import { AuthError, type Store, type User } from 'latchkey'
+import { AuthError, type Store, type User, usernameKeyOf } from 'latchkey'
 
 const PAGE = 500
 
@@ -26,8 +26,11 @@ export async function userNamed({ users }: Pick<Store, 'users'>, name: string): 
   throw new AuthError('not_found', 'No user has this name or id.')
 }
 
-/** The form of a name in which the library compares them. */
-export const keyOf = (name: string): string => foldOnce(foldOnce(name))
-
-const foldOnce = (name: string): string =>
-  name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
+/** The form of a name in which names are compared; near enough where it is only the beginning of one. */
+export function keyOf(name: string): string {
+  try {
+    return usernameKeyOf(name)
+  } catch {
+    return name.normalize('NFKC').toLowerCase()
+  }
+}

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { VERSION } from '../version.ts'
 import { exportAudit, listAudit } from './audit.ts'
+import { importUsers } from './import.ts'
 import { listKeys, resealStoredKeys, revokeKey, rotateKey } from './keys.ts'
 import { listSessions, revokeEveryone, revokeSession, revokeSessionsOf } from './sessions.ts'
 import { explainToken } from './tokens.ts'
@@ -73,6 +74,20 @@ function addUserCommands(program: Command): void {
     .option('--password-stdin', 'take the password from the first line of standard input')
     .option('--scope <scopes>', 'space-separated scopes for its access tokens')
     .action((name: string, _options, command: Command) => addUser(name, command.optsWithGlobals()))
+  user
+    .command('import')
+    .argument('<file>', 'CSV with a line of column names, or lines of JSON; - reads standard input')
+    .description('the accounts of another system, with their ids and the hashes of their passwords')
+    .option(
+      '--map <pairs>',
+      'columns with other names: name=email,hash=password,id=…,scope=…,disabled=…,active=…',
+    )
+    .addOption(
+      new Option('--format <format>', 'where the name of the file does not tell').choices(['csv', 'jsonl']),
+    )
+    .option('--long-passwords', 'bcrypt of Flask-Bcrypt with BCRYPT_HANDLE_LONG_PASSWORDS')
+    .option('--dry-run', 'look at the file and write nothing')
+    .action((file: string, _options, command: Command) => importUsers(file, command.optsWithGlobals()))
   user
     .command('password')
     .argument('<name>', 'name or id')
