@@ -8,13 +8,13 @@ import { claimsOf, keysOf, signerOf } from '../tokens/token-file.mjs'
 import { FEW, FRAMEWORKS } from './servers.mjs'
 
 /**
- * Servers are started anew for each heat: where a process happens to lie in memory stays with it for life. A round takes
- * half a second: one that is much shorter measures how a server finds its memory again after the others had the core,
- * which no server under load has to do.
+ * Each process serves an open route and a guarded one, on a port each, and they take turns: where a process happens to
+ * lie in memory, and how fast the machine is just then, is the same for both. What differs from process to process is
+ * evened out over heats.
  */
 const SIZES = {
-  quick: { heats: 1, warm: 300, count: 200, rounds: 3 },
-  full: { heats: 6, warm: 30_000, count: 20_000, rounds: 3 },
+  quick: { heats: 1, warm: 300, count: 200, rounds: 2 },
+  full: { heats: 7, warm: 15_000, count: 4000, rounds: 10 },
 }
 const TOKENS = 1000
 
@@ -39,43 +39,42 @@ export function setupOfRoutes() {
 }
 
 async function raceOf(framework, guards, { heats, ...size }) {
-  const taken = Object.fromEntries(guards.map((guard) => [guard, { cpu: [], rate: [], times: [], rss: [] }]))
-  for (let heat = 0; heat < heats; heat++) await run(framework, guards, size, taken)
-  return Object.fromEntries(guards.map((guard) => [guard, figuresOf(taken[guard], taken.open)]))
+  const empty = () => ({ cpu: [], open: [], rate: [], times: [], rss: [] })
+  const taken = Object.fromEntries(guards.map((guard) => [guard, empty()]))
+  await inRounds(heats, guards, (guard) => run(framework, guard, size, taken[guard]))
+  return Object.fromEntries(guards.map((guard) => [guard, figuresOf(taken[guard])]))
 }
 
-async function run(framework, guards, { warm, count, rounds }, taken) {
-  const setup = setupOfRoutes()
-  const field = await Promise.all(guards.map((guard) => enter(framework, guard, setup)))
-  for (const { load } of field) await load.send(warm)
-  await inRounds(rounds, field, async ({ guard, child, load }) => {
-    const before = await child.call('used')
-    const { times, took } = await load.send(count)
-    const after = await child.call('used')
-    taken[guard].cpu.push((after.microseconds - before.microseconds) / count)
-    taken[guard].rate.push((count / took) * 1000)
-    taken[guard].times.push(...times)
-  })
-  for (const { guard, child, load } of field) {
-    taken[guard].rss.push((await child.call('used')).rss)
-    load.close()
-    child.stop()
-  }
-}
-
-async function enter(framework, guard, setup) {
+async function run(framework, guard, { warm, count, rounds }, taken) {
   const child = start('./server-process.mjs', import.meta.url, { execArgv: [] })
   // The load is on the first core, so that neither moves in the middle of a round.
   pin(child.pid, 1)
-  const { port, lines } = await child.call('listen', { framework, guard, setup })
-  return { guard, child, load: await openLoad(port, lines) }
+  const { open, guarded, lines } = await child.call('listen', { framework, guard, setup: setupOfRoutes() })
+  const loads = [
+    { load: await openLoad(open, lines), isGuarded: false },
+    { load: await openLoad(guarded, lines), isGuarded: true },
+  ]
+  await inRounds(4, loads, ({ load }) => load.send(warm / 4))
+  await inRounds(rounds, loads, async ({ load, isGuarded }) => {
+    const before = await child.call('used')
+    const { times, took } = await load.send(count)
+    const after = await child.call('used')
+    const cpu = (after.microseconds - before.microseconds) / count
+    if (!isGuarded) return taken.open.push(cpu)
+    taken.cpu.push(cpu)
+    taken.rate.push((count / took) * 1000)
+    taken.times.push(...times)
+  })
+  taken.rss.push((await child.call('used')).rss)
+  for (const { load } of loads) load.close()
+  child.stop()
 }
 
-function figuresOf({ cpu, rate, times, rss }, open) {
+function figuresOf({ cpu, open, rate, times, rss }) {
   return {
     cpu: summary(cpu),
-    added: summaryOfPairs(cpu, open.cpu, (one, base) => one - base),
-    ratio: summaryOfPairs(cpu, open.cpu, (one, base) => one / base),
+    added: summaryOfPairs(cpu, open, (one, base) => one - base),
+    ratio: summaryOfPairs(cpu, open, (one, base) => one / base),
     rate: summary(rate),
     milliseconds: { p50: quantile(times, 0.5), p99: quantile(times, 0.99) },
     rss: median(rss),

@@ -1,11 +1,13 @@
-// One server in one process, which tells how much processor time it has used.
+// A guarded and an open server in one process, which tells how much processor time it has used.
 import { answer } from '../measure/child.mjs'
 
 answer({
   async listen({ framework, guard, setup }) {
     await settleTicks()
     const { serve } = await import('./servers.mjs')
-    return serve(framework, guard, setup)
+    const { port: guarded, lines } = await serve(framework, guard, setup)
+    const { port: open } = await serve(framework, 'open', setup)
+    return { guarded, open, lines }
   },
   used() {
     const { user, system } = process.cpuUsage()
