@@ -12,46 +12,60 @@ export interface IdMap extends IdHolder {
 /** Other ids that one purge looks at. */
 const STEP = 10_000
 
+/** @param withValues `false` where only being there counts */
+export function createIdMap(withValues: boolean): IdMap {
+  return new SpelledIdMap(withValues)
+}
+
+const READERS: Readonly<Record<number, ReadId>> = { 22: readBase64urlId, 36: readUuid }
+
 /**
  * One table for each spelling, because the same bits may be the id of two. Other ids stay text in a Map instead of
  * being hashed into the tables: a look-up would cost a SHA-256, and exactness an argument.
  *
- * @param withValues `false` where only being there counts
+ * A class for the reason that its tables are one.
  */
-export function createIdMap(withValues: boolean): IdMap {
-  const tables = new Map<number, IdTable>()
-  const others = createOthers()
-  let time = 0
-  const readers: Readonly<Record<number, ReadId>> = { 22: readBase64urlId, 36: readUuid }
+class SpelledIdMap implements IdMap {
+  readonly #withValues: boolean
+  readonly #tables = new Map<number, IdTable>()
+  readonly #others = createOthers()
+  #time = 0
 
-  function tableFor({ length }: string): IdTable | null {
-    const read = readers[length]
-    if (read === undefined) return null
-    const known = tables.get(length)
-    if (known !== undefined) return known
-    const table = createIdTable(read, withValues)
-    table.purge(time)
-    tables.set(length, table)
-    return table
+  constructor(withValues: boolean) {
+    this.#withValues = withValues
   }
-  return {
-    raise(id, value, until) {
-      if (!tableFor(id)?.raise(id, value, until)) others.raise(id, value, until)
-    },
-    find(id) {
-      return tables.get(id.length)?.find(id) ?? others.find(id)
-    },
-    purge(now) {
-      time = now
-      for (const table of tables.values()) table.purge(now)
-      others.purge(now)
-    },
-    get size() {
-      return [...tables.values()].reduce((sum, { size }) => sum + size, others.size)
-    },
-    get bytes() {
-      return [...tables.values()].reduce((sum, { bytes }) => sum + bytes, 0)
-    },
+
+  raise(id: string, value: number, until: number): void {
+    if (!this.#tableFor(id)?.raise(id, value, until)) this.#others.raise(id, value, until)
+  }
+
+  find(id: string): number | null {
+    return this.#tables.get(id.length)?.find(id) ?? this.#others.find(id)
+  }
+
+  purge(now: number): void {
+    this.#time = now
+    for (const table of this.#tables.values()) table.purge(now)
+    this.#others.purge(now)
+  }
+
+  get size(): number {
+    return [...this.#tables.values()].reduce((sum, { size }) => sum + size, this.#others.size)
+  }
+
+  get bytes(): number {
+    return [...this.#tables.values()].reduce((sum, { bytes }) => sum + bytes, 0)
+  }
+
+  #tableFor({ length }: string): IdTable | null {
+    const known = this.#tables.get(length)
+    if (known !== undefined) return known
+    const read = READERS[length]
+    if (read === undefined) return null
+    const table = createIdTable(read, this.#withValues)
+    table.purge(this.#time)
+    this.#tables.set(length, table)
+    return table
   }
 }
 

@@ -233,7 +233,7 @@ class PouredTable implements IdTable {
     const { chunks, used } = this.#slots
     const end = chunks.length << this.#layout.bits
     const enough = Math.min(end, this.#looked + LOOKED_AT)
-    while (this.#looked < enough) this.#lookAt(this.#looked++)
+    while (this.#looked < enough) this.#looked = this.#lookThrough(this.#looked, enough)
     if (enough < end) return
     this.#livingPart = this.#taken === 0 ? 1 : this.#living / this.#taken
     this.#startLooking()
@@ -241,10 +241,23 @@ class PouredTable implements IdTable {
     else if (this.#livingPart < WORTH || this.#chunksFor(0) < WORTH * chunks.length) this.#begin(0)
   }
 
-  #lookAt(slot: number): void {
-    const until = this.#slots.chunks[slot >>> this.#layout.bits]?.[offsetOf(this.#layout, slot) + UNTIL] ?? 0
-    if (until !== 0) this.#taken += 1
-    if (until > this.#now) this.#living += 1
+  /** Counts in the chunk of slot `from`. @returns the slot where it stopped: `enough`, or the next chunk */
+  #lookThrough(from: number, enough: number): number {
+    const { width, bits } = this.#layout
+    const chunk = this.#slots.chunks[from >>> bits]
+    const end = Math.min(enough, ((from >>> bits) + 1) << bits)
+    if (chunk === undefined) return end
+    const now = this.#now
+    let [taken, living] = [0, 0]
+    let at = offsetOf(this.#layout, from) + UNTIL
+    for (let slot = from; slot < end; slot++, at += width) {
+      const until = chunk[at] as number
+      if (until !== 0) taken += 1
+      if (until > now) living += 1
+    }
+    this.#taken += taken
+    this.#living += living
+    return end
   }
 
   #startLooking(): void {
