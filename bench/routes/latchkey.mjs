@@ -5,7 +5,10 @@ import { memoryStore } from 'latchkey/store/memory'
 /** Stateless like the peers, or with everything that a session brings: revocation looked up, the user loaded. */
 export async function setupOf(guard, setup) {
   const { secret, issuer, audience, tokens } = setup
-  if (guard === 'latchkey') return { ...setup, auth: createJwtManager({ secret, issuer, audience }) }
+  const stateless = { secret, issuer, audience }
+  if (guard === 'latchkey') return { ...setup, auth: createJwtManager(stateless) }
+  if (guard === 'latchkey, nothing remembered')
+    return { ...setup, auth: createJwtManager({ ...stateless, cachedTokens: 0 }) }
   const user = { id: '42', name: 'Ada' }
   const auth = createSessions({
     store: memoryStore(),

@@ -14,7 +14,7 @@ import { FEW, FRAMEWORKS } from './servers.mjs'
  */
 const SIZES = {
   quick: { heats: 1, warm: 300, count: 200, rounds: 2 },
-  full: { heats: 7, warm: 15_000, count: 4000, rounds: 10 },
+  full: { heats: 6, warm: 10_000, count: 4000, rounds: 10 },
 }
 const TOKENS = 1000
 
@@ -73,6 +73,7 @@ async function run(framework, guard, { warm, count, rounds }, taken) {
 function figuresOf({ cpu, open, rate, times, rss }) {
   return {
     cpu: summary(cpu),
+    open: summary(open),
     added: summaryOfPairs(cpu, open, (one, base) => one - base),
     ratio: summaryOfPairs(cpu, open, (one, base) => one / base),
     rate: summary(rate),

@@ -5,8 +5,10 @@ answer({
   async listen({ framework, guard, setup }) {
     await settleTicks()
     const { serve } = await import('./servers.mjs')
+    const isOpenFirst = Math.random() < 0.5
+    const early = isOpenFirst ? await serve(framework, 'open', setup) : null
     const { port: guarded, lines } = await serve(framework, guard, setup)
-    const { port: open } = await serve(framework, 'open', setup)
+    const { port: open } = early ?? (await serve(framework, 'open', setup))
     return { guarded, open, lines }
   },
   used() {

@@ -9,6 +9,7 @@ export const FRAMEWORKS = {
     'open',
     'header read only',
     'latchkey',
+    'latchkey, nothing remembered',
     'latchkey sessions',
     'jsonwebtoken by hand',
     'fast-jwt by hand',

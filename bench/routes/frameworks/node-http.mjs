@@ -14,6 +14,8 @@ const guards = {
     answer(request, response)
   },
   latchkey: async ({ auth }) => (await import('latchkey/node')).jwtRequired(auth, answer),
+  'latchkey, nothing remembered': async ({ auth }) =>
+    (await import('latchkey/node')).jwtRequired(auth, answer),
   'latchkey sessions': async ({ auth }) => (await import('latchkey/node')).jwtRequired(auth, answer),
   async 'jsonwebtoken by hand'({ secret, issuer, audience }) {
     const { default: jsonwebtoken } = await import('jsonwebtoken')
