@@ -63,6 +63,8 @@ const guards = {
 
 export async function create(guard, setup) {
   const app = express().disable('x-powered-by').disable('etag')
-  app.get('/', await guards[guard](setup), (_, response) => response.type('json').end('{}'))
+  const middleware = await guards[guard](setup)
+  const layers = middleware ? [middleware] : []
+  app.get('/', ...layers, (_, response) => response.type('json').end('{}'))
   return createServer(app)
 }
