@@ -10,7 +10,7 @@ export {
   type Registration,
 } from './auth/auth.ts'
 export type { VerifyHooks } from './auth/hooks.ts'
-export type { Imported, ImportedUser } from './auth/importing.ts'
+export { type Imported, type ImportedUser, requireImportable } from './auth/importing.ts'
 export {
   createIntrospectingVerifier,
   type IntrospectingVerifier,

@@ -37,49 +37,69 @@ export interface Imported {
 const MEMBERS = { username: true, id: true, passwordHash: true, scope: true, disabled: true }
 
 export async function importUser(
-  { store: { users } }: Pick<AccountDeps, 'store'>,
+  { store }: Pick<AccountDeps, 'store'>,
   given: ImportedUser,
   device: Device,
 ): Promise<Imported> {
-  requireKnownNames(given, MEMBERS, 'importUser')
-  const { username, id, passwordHash, scope, disabled } = requireForm(given)
-  const usernameKey = usernameKeyOf(username)
+  const usernameKey = requireImportable(given)
+  const { username, id, passwordHash = null, scope = '', disabled = false } = given
+  // Looked up before a weak hash is wrapped, which takes its time: an import that goes on meets many who are there.
+  const known = await knownAs(store, id, usernameKey)
+  if (known) return { account: accountOf(known), isNew: false }
   const hash = await storable(passwordHash)
   const user = { id: id ?? randomBytes(16).toString('base64url'), username, usernameKey, scope, disabled }
   const event = newEvent('user.imported', { userId: user.id, data: { hash: formatOf(passwordHash) } }, device)
-  const created = await users.create({ ...user, passwordHash: hash }, event)
+  const created = await store.users.create({ ...user, passwordHash: hash }, event)
   if (created) return { account: accountOf(created), isNew: true }
-  const known = await (id === null ? users.findByKey(usernameKey) : users.find(id))
-  if (known?.usernameKey === usernameKey) return { account: accountOf(known), isNew: false }
-  throw taken(known, await users.findByKey(usernameKey))
+  const meanwhile = await knownAs(store, id, usernameKey)
+  if (meanwhile) return { account: accountOf(meanwhile), isNew: false }
+  throw taken('id', 'That id was a user’s who has been deleted.')
 }
 
-type Form = { readonly [M in keyof Required<ImportedUser>]: Required<ImportedUser>[M] | null } & {
-  readonly username: string
-  readonly scope: string
-  readonly disabled: boolean
+/**
+ * The account that was imported before.
+ *
+ * @throws {AuthError} `account_taken` when the name or the id is another one's
+ */
+async function knownAs(
+  { users, events }: AccountDeps['store'],
+  id: string | undefined,
+  usernameKey: string,
+): Promise<User | null> {
+  const named = await users.findByKey(usernameKey)
+  if (id !== undefined) {
+    const known = await users.find(id)
+    if (known && known.id !== named?.id) throw taken('id', 'That id is another user’s.')
+    if (named && named.id !== id) throw taken('username', 'That user name is taken.')
+    return known
+  }
+  if (!named) return null
+  // Whoever has registered the name here need not be who had it there.
+  const [imported] = await events.list({ type: 'user.imported', userId: named.id, limit: 1 })
+  if (!imported) throw taken('username', 'That user name is taken.')
+  return named
 }
 
-/** @throws {AuthError} `invalid_input`: what is imported is somebody else's data, whatever the types say */
-function requireForm({
-  username,
-  id,
-  passwordHash = null,
-  scope = '',
-  disabled = false,
-}: ImportedUser): Form {
+/**
+ * The form in which the name will be compared, of a user that can be imported: what can be said without a store.
+ *
+ * @throws {AuthError} `invalid_input`: what is imported is somebody else's data, whatever the types say
+ */
+export function requireImportable(user: ImportedUser): string {
+  requireKnownNames(user, MEMBERS, 'importUser')
+  const { username, id, passwordHash = null, scope = '', disabled = false } = user
   if (typeof username !== 'string') throw invalid('username', 'must be a string.')
-  if (id !== undefined && (typeof id !== 'string' || !isVisible(id)))
-    throw invalid(
-      'id',
-      'must be a string of 1 to 256 bytes without blanks or characters that cannot be seen.',
-    )
+  if (id !== undefined && !isId(id))
+    throw invalid('id', 'must be a string of 1 to 256 bytes, all of which can be seen, and no mere dots.')
   if (passwordHash !== null && typeof passwordHash !== 'string')
     throw invalid('passwordHash', 'must be a string or null.')
   if (typeof scope !== 'string') throw invalid('scope', 'must be a string.')
   if (typeof disabled !== 'boolean') throw invalid('disabled', 'must be true or false.')
-  return { username, id: id ?? null, passwordHash, scope, disabled }
+  return usernameKeyOf(username)
 }
+
+/** Dots alone would mean something else in an address. */
+const isId = (id: unknown): boolean => typeof id === 'string' && isVisible(id) && id !== '.' && id !== '..'
 
 const formatOf = (stored: string | null): string | null =>
   stored === null ? null : inspectHash(stored).format
@@ -97,11 +117,8 @@ async function storable(stored: string | null): Promise<string | null> {
   }
 }
 
-function taken(ofId: User | null, ofName: User | null): AuthError {
-  if (ofName) return new AuthError('account_taken', 'That user name is taken.', { field: 'username' })
-  if (ofId) return new AuthError('account_taken', 'That id is another user’s.', { field: 'id' })
-  return new AuthError('account_taken', 'That id was a user’s who has been deleted.', { field: 'id' })
-}
+const taken = (field: string, message: string): AuthError =>
+  new AuthError('account_taken', message, { field })
 
 const invalid = (field: string, fault: string): AuthError =>
   new AuthError('invalid_input', `"${field}" ${fault}`, { field })

@@ -95,7 +95,11 @@ async function tradeIn(deps: RotationDeps, token: string, { csrf, ...device }: P
   const extras = await deps.prepare(presented.sub, presented.sid)
   if (!extras) throw invalidGrant('user')
   const adopted = 'adopts' in presented ? await deps.adopting?.start(presented, device) : null
-  if (adopted) return { pair: await issuePair(deps, adopted, extras, false), outcome: 'adopted', behind: 0 }
+  if (adopted) {
+    // Another session may have made room for it.
+    await deps.felt()
+    return { pair: await issuePair(deps, adopted, extras, false), outcome: 'adopted', behind: 0 }
+  }
   for (let round = 0; round < ROUNDS; round++) {
     const answer = await present(deps, presented, device)
     if (answer) return { ...answer, pair: await issuePair(deps, answer.judged, extras, false) }

@@ -235,6 +235,8 @@ export function createSessionCore<U>(
   const limit = settings.maxSessions ?? 100
   const hold = times.access + MOST_FORGIVEN
   const newSession = (userId: string, device: SignIn): NewSession => sessionFrom(userId, device, times)
+  const transport = { ...resolveTransport(settings), adopted: settings.adopt?.from?.transport ?? null }
+  const { locations } = transport
   const rotation = {
     tokens,
     store,
@@ -252,6 +254,7 @@ export function createSessionCore<U>(
           rules: { limit, hold },
           newSession,
           callHook,
+          locations,
         })
       : null,
     limit,
@@ -259,7 +262,7 @@ export function createSessionCore<U>(
   const deps: AuthenticateDeps<U> = { tokens, clock, callHook, hooks, requireLive: liveness.requireLive }
   const stopHousekeeping = startHousekeeping(store, retentionOf(settings))
   const sessions: Sessions<U> = {
-    transport: { ...resolveTransport(settings), adopted: settings.adopt?.from.transport ?? null },
+    transport,
     authenticate: (token, requirement, location) => authenticate(deps, token, requirement, location),
     async start(userId, device = {}) {
       const extras = await prepare(requireIdentity(userId), null)
@@ -386,7 +389,7 @@ async function sessionIdOf(
     if (!adopting || !(refusal instanceof AuthError) || refusal.code === 'unavailable') throw refusal
     const foreign = await adopting.recognise(token, csrf)
     if (!foreign) throw refusal
-    await adopting.start(foreign, device)
+    await adopting.spend(foreign, device)
     return foreign.sid
   }
 }

@@ -58,13 +58,10 @@ export function cookiesAgainst(auth: Authenticator<unknown>, call: UnsetCall = {
   return chosen.map((one) => lineOf(one, cookies, call.domain))
 }
 
-/** The same for the cookies of the system whose tokens are adopted, as far as this request brought them. */
-export function adoptedCookiesAgainst(auth: Authenticator<unknown>, view: RequestView): readonly string[] {
+/** The same for the cookies of the system whose tokens are adopted. They come before ours, which may have the same names. */
+export function adoptedCookiesAgainst(auth: Authenticator<unknown>): readonly string[] {
   const { adopted } = auth.transport
-  if (!adopted?.locations.includes('cookies')) return []
-  const brought = view.header('cookie') ?? ''
-  const lines = cookiesAgainst({ ...auth, transport: adopted })
-  return lines.filter((line) => brought.includes(line.slice(0, line.indexOf('=') + 1)))
+  return adopted?.locations.includes('cookies') ? cookiesAgainst({ ...auth, transport: adopted }) : []
 }
 
 function cookiesOf(

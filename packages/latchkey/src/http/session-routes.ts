@@ -98,7 +98,7 @@ function createLogout(auth: Sessions): Route {
     return jsonResponse(
       { msg: 'Signed out.' } satisfies MessageBody,
       200,
-      inCookies ? [...cookiesAgainst(auth), ...adoptedCookiesAgainst(auth, view)] : [],
+      inCookies ? [...adoptedCookiesAgainst(auth), ...cookiesAgainst(auth)] : [],
     )
   }
 }
@@ -118,7 +118,7 @@ function whoamiOf({ identity, user, sessionId, claims }: Principal): WhoamiBody 
     session:
       sessionId === null
         ? null
-        : { id: sessionId, authenticated_at: authTime === undefined ? null : timeOf(authTime * 1000) },
+        : { id: sessionId, authenticated_at: authTime ? timeOf(authTime * 1000) : null },
     claims: shown,
   }
 }

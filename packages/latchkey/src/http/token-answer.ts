@@ -28,7 +28,7 @@ export async function tokenAnswer(
   }
   if (!inCookies) return jsonResponse(body)
   const cookies = await cookiesFor(auth, pair, {}, view)
-  return jsonResponse(body, 200, [...cookies, ...adoptedCookiesAgainst(auth, view)])
+  return jsonResponse(body, 200, [...adoptedCookiesAgainst(auth), ...cookies])
 }
 
 /** The session that this browser had before it signs in anew, or `null`: it ends when the new one starts (R12). */

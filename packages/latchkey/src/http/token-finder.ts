@@ -1,7 +1,7 @@
 import type { Authenticator } from '../auth/principal.ts'
-import type { Located, Location, RequestView } from '../auth/transport.ts'
+import type { Located, Location, RequestView, Transport } from '../auth/transport.ts'
 import { AuthError } from '../base/errors.ts'
-import { requireOwnPage } from './csrf.ts'
+import { requireIntent, requireOwnPage } from './csrf.ts'
 import { readOptionalFields } from './fields.ts'
 import { createLocator, type Locator } from './locations.ts'
 
@@ -9,7 +9,8 @@ type Kind = 'access' | 'refresh'
 
 /**
  * Finds the token that `/refresh` and `/logout` are about: in the header, as `refresh_token` of the JSON body, or in
- * a cookie where cookies are a location, of ours or of the system whose tokens are adopted. What a caller shows on purpose comes before what a browser adds by itself.
+ * a cookie where cookies are a location; and then where the system has it whose tokens are adopted. What a caller
+ * shows on purpose comes before what a browser adds by itself.
  *
  * The function rejects with `missing_token` when there is none.
  */
@@ -22,7 +23,7 @@ export function createTokenFinder(
   const inHeader = locatorOf('headers', kinds[0])
   const hasCookies = auth.transport.locations.includes('cookies')
   const inCookies = hasCookies ? kinds.map((kind) => locatorOf('cookies', kind)) : []
-  const inAdoptedCookies = hasCookies ? adoptedLocator(auth) : null
+  const inAdopted = adoptedLocator(auth)
   return async (request, view) => {
     const shown = (await look(inHeader, view)) ?? (await inBody(request))
     if (shown) return shown
@@ -30,19 +31,26 @@ export function createTokenFinder(
       const found = await look(locate, view)
       if (found) return found
     }
-    const adopted = inAdoptedCookies && (await look(inAdoptedCookies, view))
+    const adopted = inAdopted && (await look(inAdopted, view))
     if (adopted) {
       // Beside the proof that its own system asks for, if it asks for any.
-      requireOwnPage(view, auth.transport)
+      if (adopted.location === 'cookies') await requireMeant(view, auth.transport)
       return adopted
     }
     throw new AuthError('missing_token', `This needs a ${kinds.length > 1 ? '' : 'refresh '}token.`)
   }
 }
 
+/** Double submit is the other system's business: our value belongs to tokens of ours. */
+async function requireMeant(view: RequestView, transport: Transport): Promise<void> {
+  if (transport.csrf === 'origin') await requireIntent(view, transport)
+  else requireOwnPage(view, transport)
+}
+
+/** Where the other system has its refresh tokens, but for bodies: those have one form here. */
 function adoptedLocator({ transport: { adopted } }: Authenticator): Locator | null {
-  if (!adopted?.locations.includes('cookies')) return null
-  return createLocator(adopted, { refresh: true, locations: ['cookies'] })
+  const locations = adopted?.locations.filter((one) => one === 'headers' || one === 'cookies') ?? []
+  return adopted && locations.length > 0 ? createLocator(adopted, { refresh: true, locations }) : null
 }
 
 async function look(locate: Locator, view: RequestView): Promise<Located | null> {

@@ -10,7 +10,7 @@ export type Query = (text: string, values?: readonly SqlValue[]) => Promise<read
 export interface MigrationTarget {
   /** Runs `work` in one transaction while every other migrator waits; rolls back when it throws. */
   exclusively<T>(work: (query: Query) => Promise<T>): Promise<T>
-  /** Fills in what the dialects spell differently: `{identity}`, `{binary}`, `{strict}`. */
+  /** Fills in what the dialects spell differently: `{identity}`, `{binary}`, `{strict}`, `{now}`. */
   schemaText(text: string): string
 }
 

@@ -68,6 +68,8 @@ export interface AdoptedToken {
   readonly key: string
   /** 0 where it does not say. */
   readonly issuedAt: number
+  /** When its user proved who they are; 0 where it does not say. */
+  readonly authenticatedAt: number
   /** From then on nobody takes it any more, and it need not be remembered. */
   readonly until: number
 }
@@ -89,7 +91,7 @@ export interface NewSession {
   readonly passwordChangedAt?: number | null
   /**
    * The token that the session is given for: as if it had been generation 0, the row begins at 1, and its user was
-   * authenticated when the token was issued.
+   * authenticated when the token says.
    */
   readonly adopts?: AdoptedToken | null
 }
@@ -173,7 +175,7 @@ export interface SessionStore {
    * living sessions of this user, the least recently used (reason `limit`, log entry and event each).
    * `null` when the user is one of ours and disabled, or has another password since it was proved, or was deleted. With
    * `adopts` also when that token was traded before, or issued before all sessions of the user, or of everybody, were
-   * last ended.
+   * last ended, or the session is there.
    */
   start(
     session: NewSession,

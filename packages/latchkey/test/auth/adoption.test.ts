@@ -1,6 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AdoptOptions } from '../../src/auth/adoption.ts'
-import { createAuth, createJwtManager, createSessions, type Sessions } from '../../src/index.ts'
+import {
+  createAuth,
+  createJwtManager,
+  createSessions,
+  type Principal,
+  type Sessions,
+} from '../../src/index.ts'
 import { decodeUnverified, generateKey, secretKey, signJwt } from '../../src/jwt/index.ts'
 import { memoryStore } from '../../src/store/memory.ts'
 import { sqliteStore } from '../../src/store/sqlite.ts'
@@ -13,7 +19,26 @@ const oldSecret = 'the secret of the other system, 32 bytes and more'
 const SECOND = 1000
 const DAY = 86_400 * SECOND
 
+const signedInAt = (token: string, auth_time: number): Principal => ({
+  identity: '42',
+  sessionId: null,
+  claims: { ...claimsIn(token), auth_time } as never,
+  user: null,
+  header: { alg: 'HS256' },
+  location: null,
+})
 const claimsIn = (token: string): Record<string, unknown> => decodeUnverified(token).claims as never
+
+/** The order of P-256 (SEC 2, section 2.4.2): what is true of s is true of the order less s. */
+const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+
+function withOtherS(token: string): string {
+  const end = token.lastIndexOf('.') + 1
+  const signature = Buffer.from(token.slice(end), 'base64url')
+  const s = P256_ORDER - BigInt(`0x${signature.toString('hex', 32)}`)
+  signature.write(s.toString(16).padStart(64, '0'), 32, 'hex')
+  return token.slice(0, end) + signature.toString('base64url')
+}
 
 describe.each([
   ['memory', async (clock: MovableClock): Promise<Store> => memoryStore({ clock })],
@@ -71,11 +96,13 @@ describe.each([
     expect(events).toMatchObject([{ type: 'session.adopted', userId: '42', address: '192.0.2.1' }])
   })
 
-  it('takes the sign-in for as old as the token, so that a recent one is asked for', async () => {
-    const old = await oldSystem().createRefreshToken('42')
-    clock.advance(3600 * SECOND)
-    const { accessToken } = await auth.refresh(old)
-    expect(claimsIn(accessToken)['auth_time']).toBe((clock() - 3600 * SECOND) / SECOND)
+  it('T-27 takes the issue of a token for no sign-in, and believes one that it tells of', async () => {
+    const { accessToken } = await auth.refresh(await oldSystem().createRefreshToken('42'))
+    expect(claimsIn(accessToken)['auth_time']).toBe(0)
+    const from = oldSystem()
+    const told = { ...from, authenticate: (token: string) => signedInAt(token, clock() / SECOND - 3600) }
+    const pair = await door({ from: told }).refresh(await from.createRefreshToken('42'))
+    expect(claimsIn(pair.accessToken)['auth_time']).toBe(clock() / SECOND - 3600)
     expect(await codeOf(() => auth.authenticate(accessToken, { fresh: 300 }))).toBe('fresh_token_required')
     expect(await codeOf(() => auth.authenticate(accessToken, { fresh: true }))).toBe('fresh_token_required')
   })
@@ -194,6 +221,45 @@ describe.each([
     await other.close()
   })
 
+  it('finds the same session by an ECDSA signature that is written in another way', async () => {
+    const from = createJwtManager({ keys: await generateKey('ES256'), issuer: 'old', clock })
+    auth = door({ from })
+    const old = await from.createRefreshToken('42')
+    const pair = await auth.refresh(withOtherS(old))
+    expect((await auth.refresh(old)).refreshToken).toBe(pair.refreshToken)
+    clock.advance(31 * SECOND)
+    expect(await codeOf(() => auth.refresh(old))).toBe('refresh_token_reused')
+    expect(await codeOf(() => auth.authenticate(pair.accessToken))).toBe('revoked_token')
+  })
+
+  it('signs nobody else out for a token that is signed out before it was traded', async () => {
+    auth = createSessions({
+      store,
+      secret,
+      clock,
+      maxSessions: 1,
+      adopt: { from: oldSystem() },
+      loadUser: ({ sub }) => sub,
+    })
+    const { accessToken } = await auth.start('42')
+    await auth.endByToken(await oldSystem().createRefreshToken('42'))
+    expect(await codeOf(() => auth.authenticate(accessToken))).toBe('accepted')
+  })
+
+  it('makes room for the session as a sign-in does, and that is felt at once', async () => {
+    auth = createSessions({
+      store,
+      secret,
+      clock,
+      maxSessions: 1,
+      adopt: { from: oldSystem() },
+      loadUser: ({ sub }) => sub,
+    })
+    const { accessToken } = await auth.start('42')
+    await auth.refresh(await oldSystem().createRefreshToken('42'))
+    expect(await codeOf(() => auth.authenticate(accessToken))).toBe('revoked_token')
+  })
+
   it('signs out by an old token: its session where it has one, and else it never gets one', async () => {
     const [traded, untouched] = [
       await oldSystem().createRefreshToken('42'),
@@ -249,5 +315,13 @@ describe.each([
   it('does not start with what cannot verify, or a misspelt option', () => {
     expect(() => door({ from: {} as never })).toThrow(/adopt\.from/)
     expect(() => door({ form: 1 } as never)).toThrow(/form/)
+    const from = createJwtManager({ secret: oldSecret, locations: ['headers', 'cookies'] })
+    expect(() => door({ from })).toThrow(/'cookies' into locations/)
+  })
+
+  it('says that an id must be text', async () => {
+    auth = door({ userIdOf: () => 42 as never })
+    const old = await oldSystem().createRefreshToken('42')
+    await expect(auth.refresh(old)).rejects.toThrow(/String\(user\.id\)/)
   })
 })

@@ -89,8 +89,17 @@ describe.each([
     const again = await auth.importUser({ id: '42', username: 'ADA', passwordHash: pbkdf2, disabled: true })
     expect(again).toMatchObject({ isNew: false, account: { scope: 'admin' } })
     expect((await auth.importUser({ username: 'ada' })).account.id).toBe('42')
+    await auth.importUser({ username: 'bob' })
+    expect(await auth.importUser({ username: 'bob' })).toMatchObject({ isNew: false })
     expect(await store.users.find('42')).toEqual(before)
-    expect(await store.events.list({ type: 'user.imported', limit: 9 })).toHaveLength(1)
+    expect(await store.events.list({ type: 'user.imported', limit: 9 })).toHaveLength(2)
+  })
+
+  it('takes nobody for somebody else who has registered the name here', async () => {
+    await auth.register({ username: 'ada', password })
+    expect(await codeOf(() => auth.importUser({ username: 'ADA', passwordHash: pbkdf2 }))).toBe(
+      'account_taken',
+    )
   })
 
   it('lets one of twenty that import the same user at once do it', async () => {
@@ -113,6 +122,7 @@ describe.each([
     [{ username: 7 }],
     [{ username: 'ada', id: '' }],
     [{ username: 'ada', id: 'a\u200bb' }],
+    [{ username: 'ada', id: '..' }],
     [{ username: 'ada', id: 42 }],
     [{ username: 'ada', passwordHash: 1 }],
     [{ username: 'ada', scope: null }],

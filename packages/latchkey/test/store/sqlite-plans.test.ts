@@ -20,7 +20,7 @@ async function useEverything(store: Store): Promise<void> {
   const [ending, event] = [{ reason: 'logout', hold: HOLD } as const, anEvent()]
   const session = aSession({ userId: user.id })
   await store.sessions.start(session, RULES, event)
-  const adopts = { key: 'jti', issuedAt: 1, until: 2 }
+  const adopts = { key: 'jti', issuedAt: 1, authenticatedAt: 1, until: 2 }
   await store.sessions.start(aSession({ userId: user.id, adopts }), RULES, event)
   await store.sessions.find(session.id)
   await store.sessions.list(user.id)

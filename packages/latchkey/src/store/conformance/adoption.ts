@@ -21,6 +21,7 @@ const ENDING = { reason: 'revoked', hold: HOLD } as const
 
 const aToken = (over: Partial<AdoptedToken> & { readonly issuedAt: number }): AdoptedToken => ({
   key: newId(),
+  authenticatedAt: 0,
   until: over.issuedAt + YEAR,
   ...over,
 })
@@ -40,18 +41,19 @@ const isAdopted = async (store: Store, userId: string, issuedAt: number): Promis
   (await adopt(store, userId, aToken({ issuedAt }))) !== null
 
 export const adoptionCases: readonly Case[] = casesOf('sessions', ['users', 'revocations', 'events'], {
-  'adopts a token as generation 0 of its session, with the time of its issue': async (store, clock) => {
+  'adopts a token as generation 0 of its session, with the time of its sign-in': async (store, clock) => {
     clock.advance(5000)
     const userId = newId()
     const issuedAt = clock() - 1000
-    const session = await adopt(store, userId, aToken({ issuedAt }))
+    const authenticatedAt = issuedAt - 2000
+    const session = await adopt(store, userId, aToken({ issuedAt, authenticatedAt }))
     assert.deepEqual(session, {
       ...session,
       userId,
       generation: 1,
       superseded: [clock(), null, null, null],
       createdAt: clock(),
-      authenticatedAt: issuedAt,
+      authenticatedAt,
       lastUsedAt: clock(),
     })
     assert.deepEqual(await store.sessions.list(userId), [session])
@@ -59,8 +61,12 @@ export const adoptionCases: readonly Case[] = casesOf('sessions', ['users', 'rev
     const rotated = await store.sessions.rotate(session?.id ?? '', 1, GRACE)
     assert.deepEqual(rotated?.session.superseded, [clock(), clock() - 10, null, null])
   },
-  'takes no issue in the future for a sign-in': async (store, clock) => {
-    const session = await adopt(store, newId(), aToken({ issuedAt: clock() + 60_000 }))
+  'takes no time in the future for a sign-in': async (store, clock) => {
+    const session = await adopt(
+      store,
+      newId(),
+      aToken({ issuedAt: clock(), authenticatedAt: clock() + 60_000 }),
+    )
     assert.equal(session?.authenticatedAt, clock())
   },
   'adopts a token once, whatever its session, and writes nothing the second time': async (store, clock) => {
@@ -136,6 +142,23 @@ export const adoptionCases: readonly Case[] = casesOf('sessions', ['users', 'rev
     await store.revocations.setNotBefore({ userId: id }, 1, ENDING, anEvent())
     assert.deepEqual([await isAdopted(store, id, early), await isAdopted(store, id, late)], [false, true])
   },
+  'remembers an end that is still to come, whatever ends before it': async (store, clock) => {
+    const { id } = await registered(store)
+    const at = Math.floor(clock() / 1000) + 60
+    await store.revocations.setNotBefore({ userId: id }, at, ENDING, anEvent())
+    await store.sessions.endAll(id, { ...ENDING, keep: null }, anEvent())
+    assert.equal(await isAdopted(store, id, clock() + 30_000), false)
+    assert.equal(await isAdopted(store, id, at * 1000), true)
+  },
+  'starts no session a second time, though the token was forgotten': async (store, clock) => {
+    const [userId, id] = [newId(), newId()]
+    const adopts = aToken({ issuedAt: clock(), until: clock() + 1 })
+    const wanted = aSession({ id, userId, adopts })
+    assert.notEqual(await store.sessions.start(wanted, RULES, anEvent()), null)
+    clock.advance(2)
+    await store.sessions.deleteExpired(1000)
+    assert.equal(await store.sessions.start(wanted, RULES, anEvent()), null)
+  },
   'adopts for a user whose scopes changed: that ended nothing': async (store, clock) => {
     const { id } = await registered(store)
     clock.advance(5)
@@ -150,6 +173,14 @@ export const adoptionCases: readonly Case[] = casesOf('sessions', ['users', 'rev
     await store.revocations.setNotBefore({ issuer: newId() }, at - 60, ENDING, anEvent())
     assert.equal(await isAdopted(store, newId(), at * 1000 - 1), false)
     assert.equal(await isAdopted(store, newId(), at * 1000), true)
+  },
+  'leaves no session of a token that is adopted while everybody is signed out': async (store, clock) => {
+    const userId = newId()
+    const at = Math.floor(clock() / 1000) + 1
+    const adoptions = race(20, () => adopt(store, userId, aToken({ issuedAt: clock() })))
+    await store.revocations.setNotBefore({ issuer: newId() }, at, ENDING, anEvent())
+    await adoptions
+    assert.deepEqual(await store.sessions.list(userId), [])
   },
   'forgets adopted tokens when nobody takes them any more': async (store, clock) => {
     const userId = newId()

@@ -151,16 +151,17 @@ function isAdmitted(state: State, { userId, passwordChangedAt }: NewSession): bo
   return !state.subjects.get(userId)?.closed
 }
 
-function isAdoptable(state: State, userId: string, { key, issuedAt }: AdoptedToken): boolean {
+function isAdoptable(state: State, { id, userId }: NewSession, { key, issuedAt }: AdoptedToken): boolean {
   const { endedAt } = state.subjects.get(userId) ?? NEW_SUBJECT
-  return !state.adopted.has(key) && issuedAt > endedAt && issuedAt >= state.notBefore
+  if (state.adopted.has(key) || state.sessions.has(id)) return false
+  return issuedAt > endedAt && issuedAt >= state.notBefore
 }
 
 /** The row of a session; `null` for who is not admitted, and for a token that is not to be adopted. */
 export function insertSession(state: State, session: NewSession): Session | null {
   const { idle, absolute, replaces: _, passwordChangedAt: __, adopts, ...given } = session
   if (!isAdmitted(state, session)) return null
-  if (adopts && !isAdoptable(state, session.userId, adopts)) return null
+  if (adopts && !isAdoptable(state, session, adopts)) return null
   if (adopts) state.adopted.set(adopts.key, adopts.until)
   const now = state.clock()
   const row: Session = {
@@ -168,7 +169,7 @@ export function insertSession(state: State, session: NewSession): Session | null
     generation: adopts ? 1 : 0,
     superseded: [adopts ? now : null, null, null, null],
     createdAt: now,
-    authenticatedAt: Math.min(now, adopts?.issuedAt ?? now),
+    authenticatedAt: Math.min(now, adopts?.authenticatedAt ?? now),
     lastUsedAt: now,
     expiresAt: now + Math.min(idle, absolute),
     endsAt: now + absolute,

@@ -17,6 +17,7 @@ const dialect = (clock: Clock | null): Dialect => ({
   parameter: (index, kind) => `$${index}::${kind === 'text' ? 'text' : 'bigint'}`,
   now: clock === null ? '(floor(extract(epoch from statement_timestamp()) * 1000)::bigint)' : null,
   lock: 'for update',
+  share: 'for share',
 })
 
 type Rows = readonly (readonly Row[])[]

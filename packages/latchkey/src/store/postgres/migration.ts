@@ -23,6 +23,7 @@ export function postgresMigration(connections: Connections): MigrationTarget {
       text
         .replaceAll('{identity}', 'bigint generated always as identity primary key')
         .replaceAll('{binary}', 'collate "C"')
-        .replaceAll('{strict}', ''),
+        .replaceAll('{strict}', '')
+        .replaceAll('{now}', '(extract(epoch from clock_timestamp()) * 1000)::bigint'),
   }
 }

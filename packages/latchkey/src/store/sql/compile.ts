@@ -6,8 +6,10 @@ export interface Dialect {
   parameter(index: number, kind: 'text' | 'number'): string
   /** The expression of the store's time; `null` when it is handed in as the value `now`. */
   readonly now: string | null
-  /** Locks the rows of a sub-select until the commit. */
+  /** Locks the rows of a select until the commit. */
   readonly lock: string
+  /** Keeps them from being changed until the commit. */
+  readonly share: string
 }
 
 export interface Compiled {
@@ -25,10 +27,11 @@ export function createCompiler(dialect: Dialect): (text: string) => Compiled {
   }
 }
 
-function translate(source: string, { parameter, now, lock }: Dialect): Compiled {
+function translate(source: string, { parameter, now, lock, share }: Dialect): Compiled {
   const names: string[] = []
   const text = source
     .replaceAll('{lock}', lock)
+    .replaceAll('{share}', share)
     .replaceAll(/([$#])([a-z]\w*)/g, (_, sigil: string, name: string) => {
       if (name === 'now' && now !== null) return now
       if (!names.includes(name)) names.push(name)

@@ -4,7 +4,8 @@ export type Values = Readonly<Record<string, SqlValue>>
 
 /**
  * All that a database has to offer. Statements are written once: `$name` stands for a text, `#name` for a whole
- * number, `#now` for the store's time, `{lock}` for the clause that locks the rows of a sub-select.
+ * number, `#now` for the store's time, `{lock}` for the clause that locks the rows of a select, `{share}` for the one that only
+ * keeps them from being changed.
  */
 export interface SqlDriver {
   /** One statement that changes nothing. */

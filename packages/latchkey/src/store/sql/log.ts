@@ -30,11 +30,12 @@ function latest(known: string, given: string): string {
 /** Raises the epoch of `$user` where `condition` holds, because all sessions end. */
 export const raiseEpoch = (condition: string): string => `
   insert into latchkey_subjects (sub, epoch, ended_at) select $user, 1, #now where ${condition}
-  on conflict (sub) do update set epoch = latchkey_subjects.epoch + 1, ended_at = #now`
+  on conflict (sub) do update
+    set epoch = latchkey_subjects.epoch + 1, ended_at = ${latest('latchkey_subjects.ended_at', '#now')}`
 
 /**
- * Raises it because claims changed, and nothing ended: -1. A subject whose epoch was raised before `ended_at` was kept
- * stays without one, for nobody knows why it was.
+ * Raises it because claims changed, and nothing ended: -1. A subject whose epoch was raised by who does not write
+ * `ended_at` stays without one, for nobody knows why it was.
  */
 export const raiseEpochOfClaims = (condition: string): string => `
   insert into latchkey_subjects (sub, epoch, ended_at) select $user, 1, -1 where ${condition}
@@ -131,7 +132,7 @@ const SIGN_IN: Beginning = { generation: '0', superseded: 'null', authenticated:
 const ADOPTION: Beginning = {
   generation: '1',
   superseded: '#now',
-  authenticated: 'case when #issued < #now then #issued else #now end',
+  authenticated: 'case when #proved < #now then #proved else #now end',
 }
 
 /** The row of a session where `condition` holds. */
@@ -151,13 +152,18 @@ export const insertSession = (
 /** Whether this call was the one that took the token. */
 const TAKEN = 'exists (select 1 from latchkey_adopted a where a.jti = $adopted and a.mark = $ref)'
 
-/** Takes the token, once and only where its session may start; then the row of that. */
+/**
+ * Takes the token, once and only where its session may start; then the row of that. Whoever signs everybody out waits for
+ * it, or it for them.
+ */
 export const insertAdopted: readonly string[] = [
+  "select 1 from latchkey_meta where name = 'not_before' {share}",
   `insert into latchkey_adopted (jti, until, mark)
    select $adopted, #until, $ref from latchkey_subjects x
     where ${ADMITTED}
       and (#issued > x.ended_at or (x.ended_at is null and x.epoch = 0))
       and not exists (select 1 from latchkey_meta m where m.name = 'not_before' and #issued < m.version * 1000)
+      and not exists (select 1 from latchkey_sessions n where n.id = $sid)
    on conflict (jti) do nothing`,
   insertSession(TAKEN, ADOPTION),
 ]
@@ -167,8 +173,7 @@ export const ADOPTED: string = `${TAKEN} and exists (select 1 from latchkey_sess
 
 /** Remembers for good what `not_before` of everybody says in the log for a while. */
 export const NOT_BEFORE_EVERYBODY: string = `
-  insert into latchkey_meta (name, version) values ('not_before', #at)
-  on conflict (name) do update set version = ${latest('latchkey_meta.version', 'excluded.version')}`
+  update latchkey_meta set version = ${latest('version', '#at')} where name = 'not_before'`
 
 export const sessionValues = (session: NewSession): Values => ({
   sid: session.id,
@@ -183,8 +188,9 @@ export const sessionValues = (session: NewSession): Values => ({
   ...(session.adopts ? adoptedValues(session.adopts) : {}),
 })
 
-const adoptedValues = ({ key, issuedAt, until }: AdoptedToken): Values => ({
+const adoptedValues = ({ key, issuedAt, authenticatedAt, until }: AdoptedToken): Values => ({
   adopted: key,
   issued: issuedAt,
+  proved: authenticatedAt,
   until,
 })

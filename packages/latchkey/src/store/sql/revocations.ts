@@ -32,8 +32,8 @@ const NOT_BEFORE_USER = [
   writeEvent(),
 ]
 const NOT_BEFORE = [
-  endSessions('c.created_at < #at * 1000'),
   NOT_BEFORE_EVERYBODY,
+  endSessions('c.created_at < #at * 1000'),
   ...logEntry('not_before', '$issuer', { value: '#at', until }),
   writeEvent(),
 ]
@@ -62,9 +62,11 @@ export function sqlRevocations({ read, write }: SqlDriver): RevocationLog {
     },
     async setNotBefore(scope, at, { reason, hold }, event) {
       const values = { at, reason, hold, ref: newRef(), ...eventValues(event) }
-      if ('userId' in scope)
-        return livingOf((await write(NOT_BEFORE_USER, { ...values, user: scope.userId }))[1])
-      return livingOf((await write(NOT_BEFORE, { ...values, issuer: scope.issuer }))[0])
+      const [, ended] =
+        'userId' in scope
+          ? await write(NOT_BEFORE_USER, { ...values, user: scope.userId })
+          : await write(NOT_BEFORE, { ...values, issuer: scope.issuer })
+      return livingOf(ended)
     },
     async purge(limit) {
       const [rows = []] = await write([PURGE], { limit })

@@ -97,8 +97,8 @@ export function sqlSessions({ read, write }: SqlDriver): SessionStore {
     async start(session, { limit, hold }, event) {
       const others = Math.min(Math.max(limit, 1), 1_000_000_000) - 1
       const values = { ...sessionValues(session), ...eventValues(event), others, hold, ref: newRef() }
-      const [, first = [], second = []] = await write(session.adopts ? START_ADOPTED : START, values)
-      return judgedOf((session.adopts ? second : first)[0])
+      const rows = await write(session.adopts ? START_ADOPTED : START, values)
+      return judgedOf(rows[session.adopts ? 3 : 1]?.[0])
     },
     async find(id) {
       const [row] = await read(FIND, { sid: id })

@@ -4,7 +4,7 @@ import type { Row, SqlDriver, Values } from '../sql/driver.ts'
 import type { Engine } from './engine.ts'
 import { createWriter, patiently } from './writer.ts'
 
-const dialect: Dialect = { parameter: (index) => `?${index}`, now: null, lock: '' }
+const dialect: Dialect = { parameter: (index) => `?${index}`, now: null, lock: '', share: '' }
 
 /**
  * A verb is run in one synchronous block, so nothing interleaves within this process. The engine itself never waits

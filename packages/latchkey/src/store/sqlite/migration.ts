@@ -23,6 +23,7 @@ export function sqliteMigration(engine: Engine, path: string): MigrationTarget {
         .replaceAll('{identity}', 'integer primary key autoincrement')
         .replaceAll('{binary}', '')
         .replaceAll('{strict}', 'strict')
+        .replaceAll('{now}', "cast((julianday('now') - 2440587.5) * 86400000 as integer)")
         .replaceAll('bigint', 'integer'),
   }
 }
