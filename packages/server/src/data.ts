@@ -40,7 +40,7 @@ export function requireData(config: DataPlace): void {
   if (config.database !== null || existsSync(databaseOf(config))) return
   throw new Error(
     `There is no database in ${config.dataDir}. Name the folder of the server with --data-dir or LATCHKEY_DATA_DIR; ` +
-      'a new one is made by the first start, or the first "user add".',
+      'a new one is made by the first start, the first "user add" or "user import".',
   )
 }
 

@@ -69,6 +69,26 @@ const notes = async (): Promise<readonly (readonly [string, object])[]> =>
     .filter(({ type }) => type.startsWith('console.'))
     .map(({ type, data }) => [type, data] as const)
 
+describe('users whose ids came with an import', () => {
+  it.each(['a/b', '7#x', '%41', 'a+b&c=d', 'ä b', '?q'])(
+    'finds and changes the one with the id %s',
+    async (id) => {
+      const username = `imported ${Buffer.from(id).toString('hex')}`
+      await server.auth.importUser({ id, username })
+      const one = await signedIn()
+      const listed = await one.page(`/console/users?${new URLSearchParams({ q: username })}`)
+      const path = /href="(\/console\/users\/[^"]+)"/.exec(listed)?.[1]?.replaceAll('&amp;', '&') ?? ''
+      const page = await one.page(path)
+      expect(page).toContain(username)
+      const events = /href="(\/console\/events\?[^"]+)"/.exec(page)?.[1]?.replaceAll('&amp;', '&') ?? ''
+      expect(await one.page(events)).toContain('user.imported')
+      const done = await one.send(`${path}/disable`)
+      expect(await one.page(done.headers.get('location') ?? '')).toContain('The account is disabled')
+      expect((await store.users.find(id))?.disabledAt).not.toBeNull()
+    },
+  )
+})
+
 describe('who gets into the console', () => {
   it('leads strangers to the sign-in, and from there to where they wanted to go', async () => {
     const one = browser()

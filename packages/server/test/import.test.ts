@@ -1,9 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createAuth } from 'latchkey'
 import { sqliteStore } from 'latchkey/store/sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ISSUER, type Outcome, run, temporaryFolder } from './process.ts'
+import { ISSUER, main, type Outcome, run, temporaryFolder } from './process.ts'
 
 /** Made by the systems themselves, all of one password. */
 const { password, hashes } = JSON.parse(
@@ -72,7 +74,7 @@ describe('latchkey-server user import', () => {
       'name=email, hash=password,scope=roles,active=is_active',
     ])
     expect(stdout.split('\n')).toEqual([
-      '4 users: 4 imported, 0 there already, 0 refused.',
+      '4 users: 4 imported (1 disabled), 0 there already, unchanged, 0 refused.',
       'HASH                      USERS  WHAT BECOMES OF IT',
       'Werkzeug scrypt           2      upgraded at the next sign-in',
       'Django unusable password  1      no sign-in until the password is reset',
@@ -95,16 +97,20 @@ describe('latchkey-server user import', () => {
   })
 
   it('looks at a file without writing anything', async () => {
-    const file = write('users.csv', `username,password_hash\nada,${werkzeug}\nADA,${weak}\n\u200b,\n`)
+    const file = write(
+      'users.csv',
+      `username,password_hash,id\nada,${werkzeug},1\nADA,${weak},2\n\u200b,,3\neve,, 4\n`,
+    )
     const { code, stdout } = await command([file, '--dry-run'])
     expect([code, stdout.split('\n')]).toEqual([
       1,
       [
-        '3 users: 1 can be imported, 2 refused.',
+        '4 users: 1 can be imported, 3 refused.',
         'HASH             USERS  WHAT BECOMES OF IT',
         'Werkzeug scrypt  1      upgraded at the next sign-in',
         'line 3: account_taken: Another line has that user name.',
         expect.stringMatching(/^line 4: invalid_input: The user name is empty/),
+        expect.stringMatching(/^line 5: invalid_input: "id" must be/),
         'Nothing was written.',
         '',
       ],
@@ -112,13 +118,27 @@ describe('latchkey-server user import', () => {
     expect((await run(['user', 'list'], folder.path)).code).not.toBe(0)
   })
 
-  it('goes on where it was interrupted: nobody is lost or doubled', async () => {
-    const rows = Array.from({ length: 300 }, (_, at) => JSON.stringify({ id: at, username: `user${at}` }))
-    await told([write('some.jsonl', rows.slice(0, 130).join('\n'))])
-    const all = write('all.jsonl', `${rows.join('\n')}\n\n`)
-    expect(await told([all])).toMatchObject({ users: 300, imported: 170, present: 130, refused: [] })
-    expect(await told([all])).toMatchObject({ imported: 0, present: 300 })
-    expect(await list()).toHaveLength(300)
+  it.each([
+    ['with ids', (at: number) => ({ id: at, username: `user${at}` })],
+    ['without ids', (at: number) => ({ username: `user${at}` })],
+  ])('goes on where it was killed, %s: nobody is lost or doubled', async (_, userOf) => {
+    const count = 3000
+    const rows = Array.from({ length: count }, (_, at) => JSON.stringify(userOf(at)))
+    const file = write('all.jsonl', `${rows.join('\r\n')}\r\n\r\n`)
+    const args = ['user', 'import', file, '--without-passwords']
+    const child = spawn(process.execPath, [main, ...args], { cwd: folder.path, stdio: 'ignore' })
+    const isBegun = (): Promise<boolean> =>
+      onStore(
+        async ({ store }) => (await store.users.list({ after: null, limit: 100 })).length === 100,
+      ).catch(() => false)
+    await expect.poll(isBegun, { timeout: 10_000 }).toBe(true)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    const before = (await list()).length
+    const { users, imported, present } = await told([file, '--without-passwords'])
+    expect([users, imported, present]).toEqual([count, count - before, before])
+    expect(await told([file, '--without-passwords'])).toMatchObject({ imported: 0, present: count })
+    expect(await list()).toHaveLength(count)
   })
 
   it('refuses a row without stopping for it, and says where it was', async () => {
@@ -128,57 +148,99 @@ describe('latchkey-server user import', () => {
       { id: '1', username: 'bob' },
       { id: ' 3', username: 'eve' },
       { username: 'dan', disabled: 'maybe' },
-      { username: 'ann', scope: 'é' },
       { username: ['x'] },
+      { id: 2 ** 60, username: 'max' },
       { username: 'zoe', password_hash: 'md4$x' },
     ]
-    const answer = await told(['-', '--format', 'jsonl'], rows.map((row) => JSON.stringify(row)).join('\n'))
-    expect(answer).toMatchObject({ users: 8, imported: 2 })
-    const refused = answer['refused'] as readonly { readonly line: number; readonly error: string }[]
-    expect(refused.map(({ line, error }) => [line, error])).toEqual([
+    const lines = [
+      ...rows.map((row) => JSON.stringify(row)),
+      '{"username":',
+      '["ada"]',
+      '{"username":"M\uFFFDller"}',
+    ]
+    const answer = await told(['-', '--format', 'jsonl'], lines.join('\n'))
+    expect(answer).toMatchObject({ users: 11, imported: 2, refused: 9 })
+    const refusals = answer['refusals'] as readonly { readonly line: number; readonly error: string }[]
+    expect(refusals.map(({ line, error }) => [line, error])).toEqual([
       [2, 'account_taken'],
       [3, 'account_taken'],
-      [4, 'invalid_input'],
-      [5, 'invalid_input'],
-      [6, 'invalid_input'],
-      [7, 'invalid_input'],
+      ...[4, 5, 6, 7, 9, 10, 11].map((line) => [line, 'invalid_input']),
     ])
+  })
+
+  it('reads CSV that breaks its lines in several ways, and refuses a row of other columns', async () => {
+    const rows = `username,password_hash\nada,${werkzeug}\r\nbob,${werkzeug},x\r\n"e\nve",\r\ndan\rzoe,${weak}\n`
+    const { users, refusals, hashes } = await told(['-', '--dry-run'], rows)
+    expect(users).toBe(5)
+    expect(hashes).toMatchObject([
+      { format: 'Werkzeug scrypt', users: 1 },
+      { format: 'salted digest', users: 1 },
+    ])
+    expect((refusals as readonly { readonly line: number }[]).map(({ line }) => line)).toEqual([3, 5, 6])
+  })
+
+  it('gives scopes only where it is told to', async () => {
+    const rows = 'username,scope\nada,latchkey:admin\n'
+    await told(['-', '--without-passwords'], rows)
+    expect(await list()).toMatchObject([{ username: 'ada', scope: '' }])
   })
 
   it('reads bcrypt of Flask-Bcrypt that hashes long passwords, when it is told so', async () => {
     const { hash } = hashes.find(({ hash }) => hash.startsWith('bcrypt_sha256$$'))!
     const file = write('users.csv', `username,password_hash\nada,${hash.slice('bcrypt_sha256$'.length)}\n`)
     expect((await command([file, '--long-passwords'])).code).toBe(0)
-    expect(await signIn('ada')).not.toBe('invalid_credentials')
+    const [user] = await list()
+    expect(await signIn('ada')).toBe(user?.['id'])
   })
 
   it.each([
     ['a file that is not there', ['none.csv'], '', /cannot be opened \(ENOENT\)/],
+    ['a folder', ['.'], '', /cannot be opened \(EISDIR\)/],
     [
       'a column that is not there',
       ['-', '--map', 'name=email'],
       'username\nada\n',
-      /no column "email".*username/,
+      /No "email" for the name; there are: username\./,
     ],
-    ['no column of names', ['-'], 'login\nada\n', /no column "username"/],
-    ['a mapping of something else', ['-', '--map', 'mail=email'], '', /--map: expected pairs/],
     [
-      'a line that is no CSV',
+      'hashes in a column of another name',
       ['-'],
-      `username,password_hash\nada,"${'x'.repeat(9)}\n`,
-      /^latchkey-server: Line \d+ is no CSV/,
+      'username,secret\nada,x\n',
+      /No "password_hash".*--without-passwords/,
     ],
     [
-      'a line that is no JSON',
-      ['-', '--format', 'jsonl'],
-      '{"username":"ada"}\n{"password_hash":"secret',
-      /Line 2 is no JSON/,
+      'a file without column names',
+      ['-'],
+      `7,ada,$2b$12$xxx\n8,eve,$2b$12$xxx\n`,
+      /is its first line one of column names/,
     ],
-    ['a line that is no object', ['-', '--format', 'jsonl'], '["ada"]', /Line 1 is no JSON object/],
-  ])('refuses %s, and quotes no hash', async (_, args, input, said) => {
+    [
+      'two columns of one name',
+      ['-'],
+      'username,password_hash,username\na,b,c\n',
+      /Columns 1 and 3 have the same name/,
+    ],
+    ['a mapping of something else', ['-', '--map', 'mail=email'], '', /--map: expected pairs/],
+    ['two columns for one thing', ['-', '--map', 'name=a,name=b'], '', /--map: expected pairs/],
+  ])('refuses %s before it makes anything, and quotes no hash', async (_, args, input, said) => {
     const { code, stderr } = await command(args, input)
     expect(code).toBe(1)
     expect(stderr).toMatch(said)
-    expect(stderr).not.toMatch(/xxx|secret/)
+    expect(stderr).not.toMatch(/xxx/)
+    if (args[0] !== '-') expect(existsSync(join(folder.path, '.latchkey'))).toBe(false)
+  })
+
+  it.each([
+    ['an open quote', 'username,password_hash\nada,\neve,"xxx\n'],
+    ['a quote within a field', 'username,password_hash\nada,\neve,xxx"xxx\n'],
+    ['another separator', 'username,password_hash\nada,\neve;xxx;"xxx"\n'],
+    ['a row without an end', `username,password_hash\nada,\neve,"${'xxx'.repeat(400_000)}`],
+    ['nothing but column names', 'username,password_hash\n'],
+    ['nothing', ''],
+  ])('says that it was not all with %s, and quotes nothing', async (_, text) => {
+    const { code, stdout, stderr } = await command([write('users.csv', text)])
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/1 imported, .* 1 refused|no users in it/)
+    expect(stdout + stderr).not.toMatch(/xxx/)
   })
 })

@@ -30,21 +30,22 @@ export async function onData(
   await withData(options, act, requireData)
 }
 
-/** The same for a command that may be the first of all. */
+/** The same for a command that may be the first of all. @param before what must succeed before anything is made */
 export async function onNewData(
   options: CommandOptions,
   act: (context: Context) => Promise<Answer>,
+  before: () => Promise<void> = async () => {},
 ): Promise<void> {
-  await withData(options, act, () => {})
+  await withData(options, act, before)
 }
 
 async function withData(
   options: CommandOptions,
   act: (context: Context) => Promise<Answer>,
-  requirePlace: (config: Config) => void,
+  requirePlace: (config: Config) => void | Promise<void>,
 ): Promise<void> {
   await withConfig(options, async (config) => {
-    requirePlace(config)
+    await requirePlace(config)
     const store = await openData(config, config.secret)
     const auth = createAuth({ store, issuer: config.issuer, limits: false })
     try {

@@ -1,61 +1,72 @@
-import { AuthError, type ImportedUser, usernameKeyOf } from 'latchkey'
+import { AuthError, type ImportedUser, requireImportable } from 'latchkey'
 import { type Mapping, mappingOf, requireColumns, userOf } from '../import/mapping.ts'
-import { formatOf, type Row, rowsOf } from '../import/rows.ts'
-import { countHash, countRefusal, hashesOf, hashRows, newTally, type Tally } from '../import/tally.ts'
+import { type Format, formatOf, openFile, type Row, rowsOf } from '../import/rows.ts'
+import { countImported, countRefusal, hashesOf, hashRows, newTally, type Tally } from '../import/tally.ts'
 import { type Answer, type CommandOptions, onNewData, withConfig } from './context.ts'
 import { table } from './table.ts'
 
 /** So many at a time: the store writes those that come together together. */
 const AT_ONCE = 64
 
+/** Takes one user; whether they are new. */
+type Take = (user: ImportedUser) => Promise<boolean>
+
 /** `user import <file>`: a row that is refused stops no other, and the exit code says that there was one. */
 export async function importUsers(file: string, options: CommandOptions): Promise<void> {
-  const take = (use: (user: ImportedUser, tally: Tally) => Promise<void>): Promise<Tally> =>
-    takeRows(file, options, use)
   if (options['dryRun'] === true) {
-    return withConfig(options, async () => answerOf(await take(createCheck()), true))
-  }
-  return onNewData(options, async ({ auth }) => {
-    const tally = await take(async (user, tally) => {
-      const { isNew } = await auth.importUser(user)
-      if (isNew) tally.imported += 1
-      else tally.present += 1
+    return withConfig(options, async () => {
+      const rows = await openRows(file, options)
+      return answerOf(await takeRows(rows, options, async () => true), true)
     })
-    return answerOf(tally, false)
-  })
+  }
+  let rows: AsyncGenerator<Row>
+  // Before anything is made that is not there: the file, or what is asked of it, may be a mistake.
+  const look = async (): Promise<void> => {
+    rows = await openRows(file, options)
+  }
+  return onNewData(
+    options,
+    async ({ auth }) => {
+      const take: Take = async (user) => (await auth.importUser(user)).isNew
+      return answerOf(await takeRows(rows, options, take), false)
+    },
+    look,
+  )
 }
 
-async function takeRows(
-  file: string,
-  options: CommandOptions,
-  use: (user: ImportedUser, tally: Tally) => Promise<void>,
-): Promise<Tally> {
-  const tally = newTally()
-  const mapping = mappingOf(options['map'] as string | undefined)
-  const format = options['format'] === undefined ? formatOf(file) : (options['format'] as 'csv' | 'jsonl')
+const mappingIn = (options: CommandOptions): Mapping =>
+  mappingOf(options['map'] as string | undefined, options['withoutPasswords'] === true)
+
+async function openRows(file: string, options: CommandOptions): Promise<AsyncGenerator<Row>> {
+  mappingIn(options)
+  const format = (options['format'] as Format | undefined) ?? formatOf(file)
+  return rowsOf(await openFile(file), format)
+}
+
+async function takeRows(rows: AsyncIterable<Row>, options: CommandOptions, take: Take): Promise<Tally> {
+  const [tally, mapping, requireOther] = [newTally(), mappingIn(options), createCheck()]
   const takeOne = async (row: Row): Promise<void> => {
     try {
       const user = withLongPasswords(userOf(row, mapping), options['longPasswords'] === true)
-      await use(user, tally)
-      countHash(tally, user.passwordHash ?? null)
+      requireOther(user)
+      if (await take(user)) countImported(tally, user)
+      else tally.present += 1
     } catch (error) {
       countRefusal(tally, row.line, error)
     }
   }
-  for await (const rows of together(rowsOf(file, format), mapping)) {
-    tally.users += rows.length
-    await Promise.all(rows.map(takeOne))
+  for await (const some of together(rows)) {
+    if (tally.users === 0) requireColumns(some, mapping)
+    tally.users += some.length
+    await Promise.all(some.map(takeOne))
   }
-  tally.refused.sort((a, b) => a.line - b.line)
+  tally.refusals.sort((a, b) => a.line - b.line)
   return tally
 }
 
-async function* together(rows: AsyncIterable<Row>, mapping: Mapping): AsyncGenerator<Row[]> {
+async function* together(rows: AsyncIterable<Row>): AsyncGenerator<Row[]> {
   let some: Row[] = []
-  let isFirst = true
   for await (const row of rows) {
-    if (isFirst) requireColumns(row, mapping)
-    isFirst = false
     if (some.push(row) < AT_ONCE) continue
     yield some
     some = []
@@ -63,43 +74,50 @@ async function* together(rows: AsyncIterable<Row>, mapping: Mapping): AsyncGener
   if (some.length > 0) yield some
 }
 
-/** Flask-Bcrypt with BCRYPT_HANDLE_LONG_PASSWORDS hashes the hex digits of SHA-256, as Django's bcrypt_sha256 does, and its hash does not say so. */
+/**
+ * Flask-Bcrypt with BCRYPT_HANDLE_LONG_PASSWORDS hashes the hex digits of a SHA-256, as Django's bcrypt_sha256 does, and
+ * its hash does not say so.
+ */
 function withLongPasswords(user: ImportedUser, isLong: boolean): ImportedUser {
   const { passwordHash } = user
   if (!isLong || !passwordHash?.startsWith('$2')) return user
   return { ...user, passwordHash: `bcrypt_sha256$${passwordHash}` }
 }
 
-/** What can be told without a database: names that no account can have, and two rows of one user. */
-function createCheck(): (user: ImportedUser) => Promise<void> {
+/** What no account can be, and the second of two rows of one user: which of them is meant nobody can tell. */
+function createCheck(): (user: ImportedUser) => void {
   const keys = new Set<string>()
   const ids = new Set<string>()
-  return async ({ username, id }) => {
-    const key = usernameKeyOf(username)
+  return (user) => {
+    const key = requireImportable(user)
     if (keys.has(key)) throw new AuthError('account_taken', 'Another line has that user name.')
-    if (id !== undefined && ids.has(id)) throw new AuthError('account_taken', 'Another line has that id.')
+    if (user.id !== undefined && ids.has(user.id))
+      throw new AuthError('account_taken', 'Another line has that id.')
     keys.add(key)
-    if (id !== undefined) ids.add(id)
+    if (user.id !== undefined) ids.add(user.id)
   }
 }
 
 const MOST_SHOWN = 20
 
 function answerOf(tally: Tally, isDry: boolean): Answer {
-  const { users, imported, present, refused, hashes } = tally
-  const taken = isDry
-    ? [`${users - refused.length} can be imported`]
-    : [`${imported} imported`, `${present} there already`]
-  const more = refused.length > MOST_SHOWN ? [`and ${refused.length - MOST_SHOWN} more`] : []
+  const { users, imported, present, disabled, refused, refusals, hashes } = tally
+  const verb = isDry ? 'can be imported' : 'imported'
+  const parts = [
+    `${imported} ${verb}${disabled > 0 ? ` (${disabled} disabled)` : ''}`,
+    ...(isDry ? [] : [`${present} there already, unchanged`]),
+    `${refused} refused`,
+  ]
+  const shown = refusals.slice(0, MOST_SHOWN)
   return {
     lines: [
-      `${users} users: ${[...taken, `${refused.length} refused`].join(', ')}.`,
+      users === 0 ? 'There are no users in it.' : `${users} users: ${parts.join(', ')}.`,
       ...(hashes.size > 0 ? table(['HASH', 'USERS', 'WHAT BECOMES OF IT'], hashRows(tally)) : []),
-      ...refused.slice(0, MOST_SHOWN).map(({ line, error, msg }) => `line ${line}: ${error}: ${msg}`),
-      ...more,
+      ...shown.map(({ line, error, msg }) => `line ${line}: ${error}: ${msg}`),
+      ...(refused > shown.length ? [`and ${refused - shown.length} more`] : []),
       ...(isDry ? ['Nothing was written.'] : []),
     ],
-    json: { users, imported, present, refused, hashes: hashesOf(tally), dry_run: isDry },
-    code: refused.length > 0 ? 1 : 0,
+    json: { users, imported, present, disabled, refused, refusals, hashes: hashesOf(tally), dry_run: isDry },
+    code: refused > 0 || users === 0 ? 1 : 0,
   }
 }

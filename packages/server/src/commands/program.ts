@@ -76,16 +76,17 @@ function addUserCommands(program: Command): void {
     .action((name: string, _options, command: Command) => addUser(name, command.optsWithGlobals()))
   user
     .command('import')
-    .argument('<file>', 'CSV with a line of column names, or lines of JSON; - reads standard input')
+    .argument('<file>', 'CSV with a line of column names, or lines of JSON, in UTF-8; - reads standard input')
     .description('the accounts of another system, with their ids and the hashes of their passwords')
     .option(
       '--map <pairs>',
-      'columns with other names: name=email,hash=password,id=…,scope=…,disabled=…,active=…',
+      'columns that are not called username, id, password_hash, disabled: name=email,hash=password,active=is_active,scope=roles',
     )
     .addOption(
       new Option('--format <format>', 'where the name of the file does not tell').choices(['csv', 'jsonl']),
     )
     .option('--long-passwords', 'bcrypt of Flask-Bcrypt with BCRYPT_HANDLE_LONG_PASSWORDS')
+    .option('--without-passwords', 'take no hashes: everybody gets a new password')
     .option('--dry-run', 'look at the file and write nothing')
     .action((file: string, _options, command: Command) => importUsers(file, command.optsWithGlobals()))
   user

@@ -109,9 +109,12 @@ export function DeviceName({
   return label === null ? <Said text={userAgent} /> : <Said text={`${label}: ${userAgent ?? 'unknown'}`} />
 }
 
+/** Ids that came with an import may hold anything. */
+export const userPath = (id: string): string => `/console/users/${encodeURIComponent(id)}`
+
 export function UserLink({ id, name }: { readonly id: string | null; readonly name: string | null }): Html {
   if (id === null) return <span class="dim">nobody</span>
-  return <a href={`/console/users/${id}`}>{name === null ? <code>{id}</code> : <Said text={name} />}</a>
+  return <a href={userPath(id)}>{name === null ? <code>{id}</code> : <Said text={name} />}</a>
 }
 
 export function SessionLink({ id }: { readonly id: string | null }): Html {

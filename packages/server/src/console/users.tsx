@@ -8,7 +8,7 @@ import type { ScreenParts } from './console.tsx'
 import { EventTable, pageOfEvents } from './events.tsx'
 import type { Html } from './html.ts'
 import { Page } from './page.tsx'
-import { Change, DeviceName, Facts, Said, SessionLink, Table, Time, UserLink } from './parts.tsx'
+import { Change, DeviceName, Facts, Said, SessionLink, Table, Time, UserLink, userPath } from './parts.tsx'
 
 const PAGE = 50
 const EVENTS = 50
@@ -29,7 +29,7 @@ export function userScreens({ auth, store, note }: ScreenParts): Hono<ConsoleEnv
     return user
   }
   const done = (c: ConsoleContext, { id }: User, what: string): Response =>
-    c.redirect(`/console/users/${id}?done=${what}`, 303)
+    c.redirect(`${userPath(id)}?done=${what}`, 303)
 
   routes.get('/users', async (c) => {
     const [text, after] = [c.req.query('q')?.trim() ?? '', c.req.query('after') ?? null]
@@ -63,14 +63,14 @@ export function userScreens({ auth, store, note }: ScreenParts): Hono<ConsoleEnv
         <h2>Sessions</h2>
         <SessionTable sessions={sessions} />
         {sessions.length === 0 ? null : (
-          <Change to={`/console/users/${user.id}/end-sessions`}>End all of them</Change>
+          <Change to={`${userPath(user.id)}/end-sessions`}>End all of them</Change>
         )}
         <h2>Change</h2>
         <Changes user={user} />
         <h2>Events</h2>
         <EventTable entries={entries} />
         <p>
-          <a href={`/console/events?user=${user.id}`}>All of them</a>
+          <a href={`/console/events?${new URLSearchParams({ user: user.id })}`}>All of them</a>
         </p>
       </Page>,
     )
@@ -193,7 +193,7 @@ function SessionTable({ sessions }: { readonly sessions: readonly Session[] }): 
 function Changes({ user: { id, scope, disabledAt } }: { readonly user: User }): Html {
   return (
     <>
-      <form class="row" method="post" action={`/console/users/${id}/scope`}>
+      <form class="row" method="post" action={`${userPath(id)}/scope`}>
         <label>
           Scopes, separated by spaces
           <input name="scope" value={scope} />
@@ -201,11 +201,11 @@ function Changes({ user: { id, scope, disabledAt } }: { readonly user: User }): 
         <button type="submit">Save</button>
       </form>
       {disabledAt === null ? (
-        <Change to={`/console/users/${id}/disable`} danger>
+        <Change to={`${userPath(id)}/disable`} danger>
           Disable the account
         </Change>
       ) : (
-        <Change to={`/console/users/${id}/enable`}>Enable the account</Change>
+        <Change to={`${userPath(id)}/enable`}>Enable the account</Change>
       )}
     </>
   )

@@ -1,7 +1,6 @@
 import { open } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { parse } from 'csv-parse'
+import { type CsvError, type Parser, parse } from 'csv-parse'
 import { AuthError } from 'latchkey'
 
 /** What a file says of one user, in its own words. */
@@ -9,47 +8,99 @@ export interface Row {
   /** Where it ends, from 1. */
   readonly line: number
   readonly cells: Readonly<Record<string, unknown>>
+  /** Why it says nothing, if it does not. Never with a word of what stands there: it may be a hash. */
+  readonly fault: AuthError | null
 }
 
 export type Format = 'csv' | 'jsonl'
 
-/**
- * The rows of a file, or of standard input for `-`, one after the other: a file may be larger than memory.
- *
- * @throws {AuthError} `invalid_input` for a file that cannot be opened or is not of this format, with the line
- */
-export async function* rowsOf(file: string, format: Format): AsyncGenerator<Row> {
-  const bytes = file === '-' ? process.stdin : await opened(file)
-  yield* format === 'csv' ? csvRows(bytes) : jsonRows(bytes)
-}
+/** By the end of its name, where nobody says otherwise. */
+export const formatOf = (file: string): Format => (/\.(?:jsonl|ndjson|json)$/i.test(file) ? 'jsonl' : 'csv')
 
-async function opened(file: string): Promise<Readable> {
+/** Bytes of a row; whatever is longer is no row, but a quote or a line break that is missing. */
+const LONGEST = 1 << 20
+
+/**
+ * Opens a file, or standard input for `-`.
+ *
+ * @throws {AuthError} `invalid_input` when it cannot be opened
+ */
+export async function openFile(file: string): Promise<Readable> {
+  if (file === '-') return process.stdin
   try {
-    return (await open(file)).createReadStream()
+    const handle = await open(file)
+    if ((await handle.stat()).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
+    return handle.createReadStream()
   } catch (error) {
     throw unreadable(`The file cannot be opened (${(error as NodeJS.ErrnoException).code}): ${file}`)
   }
 }
 
-/** By the end of its name, where nobody says otherwise. */
-export const formatOf = (file: string): Format => (/\.(?:jsonl|ndjson|json)$/i.test(file) ? 'jsonl' : 'csv')
-
-/** RFC 4180; the first line names the columns. */
-async function* csvRows(bytes: Readable): AsyncGenerator<Row> {
-  const parser = parse({ columns: true, bom: true, info: true, skip_empty_lines: true })
-  bytes.on('error', (error) => parser.destroy(error)).pipe(parser)
+/** Its rows, one after the other: not more of it is in memory. Nothing follows a fault that leaves open where a row ends. */
+export async function* rowsOf(bytes: Readable, format: Format): AsyncGenerator<Row> {
   try {
-    for await (const { record, info } of parser) yield { line: info.lines, cells: record }
-  } catch (error) {
-    throw faultOf(error)
+    yield* format === 'csv' ? csvRows(bytes) : jsonRows(bytes)
+  } finally {
+    bytes.destroy()
   }
 }
 
-/** What csv-parse says of a fault quotes the line, and with it a hash. */
-function faultOf(error: unknown): unknown {
-  const { code, lines } = (error ?? {}) as { readonly code?: unknown; readonly lines?: unknown }
-  if (typeof code !== 'string' || !code.startsWith('CSV_')) return error
-  return unreadable(`Line ${lines} is no CSV (${code.toLowerCase()}).`)
+/** RFC 4180; the first line names the columns. */
+async function* csvRows(bytes: Readable): AsyncGenerator<Row> {
+  const parser = parse({
+    bom: true,
+    info: true,
+    skip_empty_lines: true,
+    relax_column_count: true,
+    skip_records_with_error: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    max_record_size: LONGEST,
+  })
+  const faults = faultsOf(parser, bytes)
+  bytes.on('error', (error) => parser.destroy(error)).pipe(parser)
+  let names: readonly string[] | null = null
+  for await (const { record, info } of parser as AsyncIterable<Parsed>) {
+    yield* faults.splice(0)
+    if (names === null) names = requireDistinct(record)
+    else yield csvRow(info.lines, names, record)
+  }
+  yield* faults.splice(0)
+}
+
+interface Parsed {
+  readonly record: readonly string[]
+  readonly info: { readonly lines: number }
+}
+
+/** The rows that are none, as they come. Their own messages quote what stands there. */
+function faultsOf(parser: Parser, bytes: Readable): Row[] {
+  const faults: Row[] = []
+  let isOver = false
+  let last = -1
+  parser.on('skip', ({ code, lines = 0 }: CsvError & { readonly lines?: number }) => {
+    // One row may have several.
+    if (isOver || lines === last) return
+    last = lines
+    isOver = code === 'CSV_MAX_RECORD_SIZE'
+    const rest = isOver ? '; nothing from here on was read' : ''
+    faults.push(faulty(lines, `This is no CSV (${code.toLowerCase()})${rest}.`))
+    if (isOver) bytes.unpipe(parser)
+    if (isOver) parser.end()
+  })
+  return faults
+}
+
+function csvRow(line: number, names: readonly string[], record: readonly string[]): Row {
+  if (record.length !== names.length)
+    return faulty(line, `There are ${record.length} columns, not ${names.length}.`)
+  return { line, cells: Object.fromEntries(names.map((name, at) => [name, record[at]])), fault: null }
+}
+
+/** @throws {AuthError} `invalid_input`: which of two columns is meant nobody can tell */
+function requireDistinct(names: readonly string[]): readonly string[] {
+  const at = names.findIndex((name, at) => names.indexOf(name) !== at)
+  if (at === -1) return names
+  throw unreadable(`Columns ${names.indexOf(names[at] ?? '') + 1} and ${at + 1} have the same name.`)
 }
 
 /** One object a line. */
@@ -57,34 +108,35 @@ async function* jsonRows(bytes: Readable): AsyncGenerator<Row> {
   let line = 0
   for await (const text of linesOf(bytes)) {
     line += 1
-    if (text.trim() === '') continue
-    yield { line, cells: objectOf(text, line) }
+    if (text === null) yield faulty(line, 'The line is too long; nothing from here on was read.')
+    else if (text.trim() !== '') yield jsonRow(line, text)
   }
 }
 
-async function* linesOf(bytes: Readable): AsyncGenerator<string> {
-  const lines = createInterface({ input: bytes, crlfDelay: Number.POSITIVE_INFINITY })
-  const failed = new Promise<never>((_, reject) => bytes.once('error', reject))
-  failed.catch(() => {})
-  const iterator = lines[Symbol.asyncIterator]()
-  for (;;) {
-    const next = await Promise.race([iterator.next(), failed])
-    if (next.done) return
-    yield next.value.replace(/^\uFEFF/, '')
+/** `null` in the place of a line that has no end. */
+async function* linesOf(bytes: Readable): AsyncGenerator<string | null> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const chunk of bytes) {
+    const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+    if (rest.length > LONGEST) return yield null
   }
+  yield rest + decoder.decode()
 }
 
-function objectOf(text: string, line: number): Readonly<Record<string, unknown>> {
-  let value: unknown
+function jsonRow(line: number, text: string): Row {
   try {
-    value = JSON.parse(text)
+    const cells: unknown = JSON.parse(text)
+    if (typeof cells === 'object' && cells !== null && !Array.isArray(cells))
+      return { line, cells: cells as Row['cells'], fault: null }
+    return faulty(line, 'This is no JSON object; write one user a line.')
   } catch {
-    // The parser's own words quote the line.
-    throw unreadable(`Line ${line} is no JSON.`)
+    return faulty(line, 'This is no JSON.')
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Readonly<Record<string, unknown>>
-  throw unreadable(`Line ${line} is no JSON object; write one user a line.`)
 }
+
+const faulty = (line: number, message: string): Row => ({ line, cells: {}, fault: unreadable(message) })
 
 const unreadable = (message: string): AuthError => new AuthError('invalid_input', message, { field: 'file' })

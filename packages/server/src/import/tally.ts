@@ -1,4 +1,4 @@
-import { AuthError } from 'latchkey'
+import { AuthError, type ImportedUser } from 'latchkey'
 import { type HashDescription, inspectHash } from 'latchkey/passwords'
 
 type Fate = HashDescription['fate']
@@ -15,8 +15,12 @@ export interface Tally {
   users: number
   imported: number
   present: number
-  readonly refused: Refusal[]
-  /** Users by the format of their hashes and what becomes of it. */
+  /** Of those that were imported. */
+  disabled: number
+  refused: number
+  /** The first of them. */
+  readonly refusals: Refusal[]
+  /** Users that were imported, by the format of their hashes and what becomes of it. */
   readonly hashes: Map<string, HashCount>
 }
 
@@ -24,19 +28,32 @@ interface HashCount extends HashDescription {
   users: number
 }
 
-export const newTally = (): Tally => ({ users: 0, imported: 0, present: 0, refused: [], hashes: new Map() })
+export const newTally = (): Tally => ({
+  users: 0,
+  imported: 0,
+  present: 0,
+  disabled: 0,
+  refused: 0,
+  refusals: [],
+  hashes: new Map(),
+})
 
-export function countHash({ hashes }: Tally, stored: string | null): void {
-  const { format, fate } = inspectHash(stored ?? '')
-  const known = hashes.get(`${format} ${fate}`)
+export function countImported(tally: Tally, { passwordHash, disabled }: ImportedUser): void {
+  tally.imported += 1
+  if (disabled) tally.disabled += 1
+  const { format, fate } = inspectHash(passwordHash ?? '')
+  const known = tally.hashes.get(`${format} ${fate}`)
   if (known) known.users += 1
-  else hashes.set(`${format} ${fate}`, { format, fate, users: 1 })
+  else tally.hashes.set(`${format} ${fate}`, { format, fate, users: 1 })
 }
 
+const MOST_KEPT = 1000
+
 /** @throws what is no refusal of one row, but a fault of all */
-export function countRefusal({ refused }: Tally, line: number, error: unknown): void {
+export function countRefusal(tally: Tally, line: number, error: unknown): void {
   if (!(error instanceof AuthError) || error.code === 'unavailable') throw error
-  refused.push({ line, error: error.code, msg: error.message })
+  tally.refused += 1
+  if (tally.refusals.length < MOST_KEPT) tally.refusals.push({ line, error: error.code, msg: error.message })
 }
 
 const FATES: Readonly<Record<Fate, string>> = {
