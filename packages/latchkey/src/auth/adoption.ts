@@ -83,7 +83,9 @@ function requireOldDoor(from: Authenticator, locations: readonly Location[]): vo
   if (typeof given?.authenticate !== 'function' || !given.transport)
     throw new TypeError('adopt.from: expected what createJwtManager or createVerifier gives.')
   if (given.transport.locations.includes('cookies') && !locations.includes('cookies'))
-    throw new TypeError("adopt.from takes its tokens out of cookies as well: put 'cookies' into locations.")
+    throw new TypeError(
+      "adopt.from takes its tokens out of cookies as well: put 'cookies' into locations, or leave them out there.",
+    )
 }
 
 /** With one secret for both, `from` may believe what our own rules have just refused. */

@@ -46,7 +46,7 @@ export interface Session {
   readonly generation: number
   readonly superseded: Superseded
   readonly createdAt: number
-  /** When the user last proved who they are (OIDC `auth_time`). */
+  /** When the user last proved who they are (OIDC `auth_time`); 0 where nobody knows. */
   readonly authenticatedAt: number
   readonly lastUsedAt: number
   /** Idle end, never later than `endsAt`. */
@@ -244,8 +244,8 @@ export interface RevocationLog {
   since(cursor: number, limit: number): Promise<RevocationPage>
   revokeToken(jti: string, until: number, event: NewEvent): Promise<void>
   /**
-   * "Everything issued before `at` (whole seconds)", of one user or of the whole issuer; ends the sessions started
-   * before it and resolves to how many. No token that was issued before it is adopted from then on.
+   * "Everything issued before `at` (whole seconds)", of one user or of the whole issuer; ends the sessions signed in
+   * before it, with a `sid` entry for those that were started (adopted) since, and resolves to how many. No token that was issued before it is adopted from then on.
    */
   setNotBefore(
     scope: { readonly userId: string } | { readonly issuer: string },

@@ -50,6 +50,7 @@ async function useEverything(store: Store): Promise<void> {
   await store.attempts.purge(10)
   await store.events.list({ limit: 1, type: 'x' })
   await store.events.list({ limit: 1, userId: 'x' })
+  await store.events.list({ limit: 1, type: 'x', userId: 'x' })
   await store.events.purge(0, 1)
 }
 

@@ -8,6 +8,8 @@ import {
   eventsOf,
   GRACE,
   HOLD,
+  headOf,
+  logAfter,
   newId,
   RULES,
   race,
@@ -181,6 +183,23 @@ export const adoptionCases: readonly Case[] = casesOf('sessions', ['users', 'rev
     await store.revocations.setNotBefore({ issuer: newId() }, at, ENDING, anEvent())
     await adoptions
     assert.deepEqual(await store.sessions.list(userId), [])
+  },
+  'ends sessions of tokens from before, also where they were adopted since (V3)': async (store, clock) => {
+    for (const everybody of [false, true]) {
+      clock.advance(10_000)
+      const userId = newId()
+      const token = aToken({ issuedAt: clock() })
+      const at = Math.floor(clock() / 1000) + 1
+      const scope = everybody ? { issuer: newId() } : { userId }
+      clock.advance(2000)
+      const adopted = await adopt(store, userId, token)
+      const signedIn = await started(store, { userId })
+      const head = await headOf(store)
+      await store.revocations.setNotBefore(scope, at, ENDING, anEvent())
+      assert.deepEqual(await store.sessions.list(userId), [signedIn])
+      const sids = (await logAfter(store, head)).filter(({ kind }) => kind === 'sid').map(({ id }) => id)
+      assert.deepEqual(sids, [adopted?.id])
+    }
   },
   'forgets adopted tokens when nobody takes them any more': async (store, clock) => {
     const userId = newId()

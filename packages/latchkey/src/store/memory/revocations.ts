@@ -1,5 +1,14 @@
 import type { RevocationLog } from '../store.ts'
-import { countLiving, endSessions, endSubject, log, type State, sessionsOf, writeEvent } from './state.ts'
+import {
+  countLiving,
+  endSessions,
+  endSubject,
+  log,
+  logSession,
+  type State,
+  sessionsOf,
+  writeEvent,
+} from './state.ts'
 
 export function memoryRevocations(state: State): RevocationLog {
   const { revocations, clock } = state
@@ -23,9 +32,11 @@ export function memoryRevocations(state: State): RevocationLog {
       const candidates = 'userId' in scope ? sessionsOf(state, scope.userId) : [...state.sessions.values()]
       const ended = endSessions(
         state,
-        candidates.filter(({ createdAt }) => createdAt < at * 1000),
+        candidates.filter(({ authenticatedAt }) => authenticatedAt < at * 1000),
         reason,
       )
+      // By the sign-in, which of an adopted session lies before its row; so its access tokens may be younger.
+      for (const { id, createdAt } of ended) if (createdAt >= at * 1000) logSession(state, id, hold)
       if ('userId' in scope) endSubject(state, scope.userId, at * 1000 - 1)
       else state.notBefore = Math.max(state.notBefore, at * 1000)
       const what =

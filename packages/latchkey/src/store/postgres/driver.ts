@@ -12,12 +12,19 @@ import type { PostgresClient } from './pool.ts'
 /** How long (ms) a statement may take. */
 const STATEMENT = 5000
 
+// Any number will do, as long as every version uses the same one.
+const TURN = 7_227_431_161
+
 const dialect = (clock: Clock | null): Dialect => ({
   // Without types PostgreSQL cannot tell what `$1 + $2` is.
   parameter: (index, kind) => `$${index}::${kind === 'text' ? 'text' : 'bigint'}`,
   now: clock === null ? '(floor(extract(epoch from statement_timestamp()) * 1000)::bigint)' : null,
   lock: 'for update',
-  share: 'for share',
+  // No lock of a row: who wants one alone would wait for ever behind many who come and go.
+  turn: {
+    together: `select pg_advisory_xact_lock_shared(${TURN})`,
+    alone: `select pg_advisory_xact_lock(${TURN})`,
+  },
 })
 
 type Rows = readonly (readonly Row[])[]

@@ -8,8 +8,8 @@ export interface Dialect {
   readonly now: string | null
   /** Locks the rows of a select until the commit. */
   readonly lock: string
-  /** Keeps them from being changed until the commit. */
-  readonly share: string
+  /** Statements that wait their turn, one behind the other: for all who may go together, and for who must be alone. */
+  readonly turn: { readonly together: string; readonly alone: string }
 }
 
 export interface Compiled {
@@ -27,11 +27,12 @@ export function createCompiler(dialect: Dialect): (text: string) => Compiled {
   }
 }
 
-function translate(source: string, { parameter, now, lock, share }: Dialect): Compiled {
+function translate(source: string, { parameter, now, lock, turn }: Dialect): Compiled {
   const names: string[] = []
   const text = source
     .replaceAll('{lock}', lock)
-    .replaceAll('{share}', share)
+    .replaceAll('{together}', turn.together)
+    .replaceAll('{alone}', turn.alone)
     .replaceAll(/([$#])([a-z]\w*)/g, (_, sigil: string, name: string) => {
       if (name === 'now' && now !== null) return now
       if (!names.includes(name)) names.push(name)

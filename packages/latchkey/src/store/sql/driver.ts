@@ -4,8 +4,8 @@ export type Values = Readonly<Record<string, SqlValue>>
 
 /**
  * All that a database has to offer. Statements are written once: `$name` stands for a text, `#name` for a whole
- * number, `#now` for the store's time, `{lock}` for the clause that locks the rows of a select, `{share}` for the one that only
- * keeps them from being changed.
+ * number, `#now` for the store's time, `{lock}` for the clause that locks the rows of a select, `{together}` and `{alone}`
+ * for statements that wait their turn.
  */
 export interface SqlDriver {
   /** One statement that changes nothing. */

@@ -27,7 +27,14 @@ export function sqlEvents({ read, write }: SqlDriver): EventLog {
     },
     async list(filter) {
       const given = Object.entries(filter).filter(([, value]) => value !== undefined)
-      const where = given.flatMap(([name]) => (isCondition(name) ? [CONDITIONS[name]] : [])).sort()
+      const isOfSomebody = filter.userId !== undefined || filter.sessionId !== undefined
+      const where = given
+        .flatMap(([name]) => (isCondition(name) ? [CONDITIONS[name]] : []))
+        // Not by the index of kinds, of each of which there may be millions: one user has few.
+        .map((condition) =>
+          isOfSomebody && condition === CONDITIONS.type ? "type || '' = $type" : condition,
+        )
+        .sort()
       const text = `select * from latchkey_events where ${['1 = 1', ...where].join(' and ')} order by id desc limit #limit`
       return (await read(text, Object.fromEntries(given))).map(eventOf)
     },

@@ -6,7 +6,7 @@ import { numberOf } from './rows.ts'
 /*
  * The statements that several verbs end with. Each verb is a fixed list: the first statement marks the rows that it
  * changes with `$ref`, the others find them by that mark, and nothing is carried through JavaScript in between.
- * Locks are taken in one order everywhere: user, subject, sessions by id, keys, log head, events.
+ * Locks are taken in one order everywhere: user, subject, turn, sessions by id, keys, log head, events.
  */
 
 /** The mark of one call. */
@@ -154,10 +154,10 @@ const TAKEN = 'exists (select 1 from latchkey_adopted a where a.jti = $adopted a
 
 /**
  * Takes the token, once and only where its session may start; then the row of that. Whoever signs everybody out waits for
- * it, or it for them.
+ * it, or it for them: {@link NOT_BEFORE_EVERYBODY}.
  */
 export const insertAdopted: readonly string[] = [
-  "select 1 from latchkey_meta where name = 'not_before' {share}",
+  '{together}',
   `insert into latchkey_adopted (jti, until, mark)
    select $adopted, #until, $ref from latchkey_subjects x
     where ${ADMITTED}
@@ -173,7 +173,8 @@ export const ADOPTED: string = `${TAKEN} and exists (select 1 from latchkey_sess
 
 /** Remembers for good what `not_before` of everybody says in the log for a while. */
 export const NOT_BEFORE_EVERYBODY: string = `
-  update latchkey_meta set version = ${latest('version', '#at')} where name = 'not_before'`
+  insert into latchkey_meta (name, version) values ('not_before', #at)
+  on conflict (name) do update set version = ${latest('latchkey_meta.version', 'excluded.version')}`
 
 export const sessionValues = (session: NewSession): Values => ({
   sid: session.id,

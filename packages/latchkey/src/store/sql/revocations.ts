@@ -6,6 +6,7 @@ import {
   eventValues,
   livingOf,
   logEntry,
+  logSessions,
   NOT_BEFORE_EVERYBODY,
   newRef,
   writeEvent,
@@ -25,15 +26,22 @@ const REVOKE_TOKEN = [...logEntry('jti', '$jti', { until: '#until' }), writeEven
 
 // A token from just before a moment that is still to come outlives that moment by its lifetime.
 const until = '(case when #at * 1000 > #now then #at * 1000 else #now end) + #hold'
+// By the sign-in, which of an adopted session lies before its row.
+const SIGNED_IN_BEFORE = 'c.authenticated_at < #at * 1000'
+/** Their access tokens may say that they were issued later. */
+const STARTED_SINCE = 's.mark = $ref and s.created_at >= #at * 1000'
 const NOT_BEFORE_USER = [
   endSubject('#at * 1000 - 1'),
-  endSessions('c.user_id = $user and c.created_at < #at * 1000'),
+  endSessions(`c.user_id = $user and ${SIGNED_IN_BEFORE}`),
+  ...logSessions(`s.user_id = $user and ${STARTED_SINCE}`),
   ...logEntry('not_before_user', '$user', { value: '#at', until }),
   writeEvent(),
 ]
 const NOT_BEFORE = [
+  '{alone}',
   NOT_BEFORE_EVERYBODY,
-  endSessions('c.created_at < #at * 1000'),
+  endSessions(SIGNED_IN_BEFORE),
+  ...logSessions(STARTED_SINCE),
   ...logEntry('not_before', '$issuer', { value: '#at', until }),
   writeEvent(),
 ]
@@ -62,11 +70,9 @@ export function sqlRevocations({ read, write }: SqlDriver): RevocationLog {
     },
     async setNotBefore(scope, at, { reason, hold }, event) {
       const values = { at, reason, hold, ref: newRef(), ...eventValues(event) }
-      const [, ended] =
-        'userId' in scope
-          ? await write(NOT_BEFORE_USER, { ...values, user: scope.userId })
-          : await write(NOT_BEFORE, { ...values, issuer: scope.issuer })
-      return livingOf(ended)
+      if ('userId' in scope)
+        return livingOf((await write(NOT_BEFORE_USER, { ...values, user: scope.userId }))[1])
+      return livingOf((await write(NOT_BEFORE, { ...values, issuer: scope.issuer }))[2])
     },
     async purge(limit) {
       const [rows = []] = await write([PURGE], { limit })

@@ -4,7 +4,13 @@ import type { Row, SqlDriver, Values } from '../sql/driver.ts'
 import type { Engine } from './engine.ts'
 import { createWriter, patiently } from './writer.ts'
 
-const dialect: Dialect = { parameter: (index) => `?${index}`, now: null, lock: '', share: '' }
+const dialect: Dialect = {
+  parameter: (index) => `?${index}`,
+  now: null,
+  lock: '',
+  // Whoever writes is alone here.
+  turn: { together: 'select 1', alone: 'select 1' },
+}
 
 /**
  * A verb is run in one synchronous block, so nothing interleaves within this process. The engine itself never waits
