@@ -179,6 +179,16 @@ describe('latchkey-server user import', () => {
     expect((refusals as readonly { readonly line: number }[]).map(({ line }) => line)).toEqual([3, 5, 6])
   })
 
+  it('says which lines a quote that is not closed has taken along', async () => {
+    const rows = ['username,password_hash,', 'ada,,', '"eve,,', 'dan,,', '"O\'Neil, Bob",,', 'zoe,,']
+    const { users, imported, refusals } = await told([write('users.csv', rows.join('\n'))])
+    expect([users, imported, refusals]).toMatchObject([
+      3,
+      2,
+      [{ line: 3, msg: expect.stringMatching(/^Lines 3 to 5 are no CSV/) }],
+    ])
+  })
+
   it('gives scopes only where it is told to', async () => {
     const rows = 'username,scope\nada,latchkey:admin\n'
     await told(['-', '--without-passwords'], rows)
@@ -234,13 +244,14 @@ describe('latchkey-server user import', () => {
     ['an open quote', 'username,password_hash\nada,\neve,"xxx\n'],
     ['a quote within a field', 'username,password_hash\nada,\neve,xxx"xxx\n'],
     ['another separator', 'username,password_hash\nada,\neve;xxx;"xxx"\n'],
+    ['a quote and a row without an end', `username,password_hash\nada,\neve,x"${'xxx'.repeat(400_000)}`],
     ['a row without an end', `username,password_hash\nada,\neve,"${'xxx'.repeat(400_000)}`],
     ['nothing but column names', 'username,password_hash\n'],
     ['nothing', ''],
   ])('says that it was not all with %s, and quotes nothing', async (_, text) => {
     const { code, stdout, stderr } = await command([write('users.csv', text)])
     expect(code).toBe(1)
-    expect(stdout).toMatch(/1 imported, .* 1 refused|no users in it/)
+    expect(stdout).toMatch(/1 imported, .* [12] refused|no users in it/)
     expect(stdout + stderr).not.toMatch(/xxx/)
   })
 })

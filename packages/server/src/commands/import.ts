@@ -38,9 +38,9 @@ const mappingIn = (options: CommandOptions): Mapping =>
   mappingOf(options['map'] as string | undefined, options['withoutPasswords'] === true)
 
 async function openRows(file: string, options: CommandOptions): Promise<AsyncGenerator<Row>> {
-  mappingIn(options)
+  const used = Object.values(mappingIn(options))
   const format = (options['format'] as Format | undefined) ?? formatOf(file)
-  return rowsOf(await openFile(file), format)
+  return rowsOf(await openFile(file), format, used)
 }
 
 async function takeRows(rows: AsyncIterable<Row>, options: CommandOptions, take: Take): Promise<Tally> {

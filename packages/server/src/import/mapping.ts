@@ -47,8 +47,8 @@ export function requireColumns(rows: readonly Row[], mapping: Mapping): void {
 
 function missing(member: Member, column: string, there: readonly string[]): AuthError {
   const remedy = member === 'hash' ? '--map hash=…, or --without-passwords' : `--map ${member}=…`
-  // In a file without a line of names, the first user stands there, and what it says of them goes nowhere.
-  const isHeader = there.every((name) => /^[\p{L}_][\p{L}\d_ .-]{0,40}$/u.test(name))
+  // In a file without a line of names, the first user stands there: a hash has digits, or is longer.
+  const isHeader = there.every((name) => /^\p{L}[\p{L}_ .-]{0,30}$/u.test(name))
   const names = isHeader ? `there are: ${there.join(', ')}` : 'is its first line one of column names?'
   return refused('map', `No "${column}" for the ${member}; ${names}. Use ${remedy}.`)
 }

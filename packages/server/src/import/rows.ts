@@ -36,17 +36,24 @@ export async function openFile(file: string): Promise<Readable> {
   }
 }
 
-/** Its rows, one after the other: not more of it is in memory. Nothing follows a fault that leaves open where a row ends. */
-export async function* rowsOf(bytes: Readable, format: Format): AsyncGenerator<Row> {
+/**
+ * Its rows, one after the other: not more of it is in memory.
+ *
+ * @param used the columns that count
+ * @throws {AuthError} `invalid_input` when one of them is there twice
+ */
+export async function* rowsOf(bytes: Readable, format: Format, used: readonly string[]): AsyncGenerator<Row> {
   try {
-    yield* format === 'csv' ? csvRows(bytes) : jsonRows(bytes)
+    yield* format === 'csv' ? csvRows(bytes, used) : jsonRows(bytes)
   } finally {
     bytes.destroy()
   }
 }
 
 /** RFC 4180; the first line names the columns. */
-async function* csvRows(bytes: Readable): AsyncGenerator<Row> {
+async function* csvRows(bytes: Readable, used: readonly string[]): AsyncGenerator<Row> {
+  /** The line where the last row ended. */
+  let end = 0
   const parser = parse({
     bom: true,
     info: true,
@@ -55,13 +62,17 @@ async function* csvRows(bytes: Readable): AsyncGenerator<Row> {
     skip_records_with_error: true,
     record_delimiter: ['\r\n', '\n', '\r'],
     max_record_size: LONGEST,
+    on_record(row, { lines }) {
+      end = lines
+      return row
+    },
   })
-  const faults = faultsOf(parser, bytes)
+  const faults = faultsOf(parser, bytes, () => end)
   bytes.on('error', (error) => parser.destroy(error)).pipe(parser)
   let names: readonly string[] | null = null
   for await (const { record, info } of parser as AsyncIterable<Parsed>) {
     yield* faults.splice(0)
-    if (names === null) names = requireDistinct(record)
+    if (names === null) names = requireDistinct(record, used)
     else yield csvRow(info.lines, names, record)
   }
   yield* faults.splice(0)
@@ -73,19 +84,24 @@ interface Parsed {
 }
 
 /** The rows that are none, as they come. Their own messages quote what stands there. */
-function faultsOf(parser: Parser, bytes: Readable): Row[] {
+function faultsOf(parser: Parser, bytes: Readable, endOfLast: () => number): Row[] {
   const faults: Row[] = []
   let isOver = false
   let last = -1
   parser.on('skip', ({ code, lines = 0 }: CsvError & { readonly lines?: number }) => {
+    const isEnd = code === 'CSV_MAX_RECORD_SIZE'
     // One row may have several.
-    if (isOver || lines === last) return
+    if (isOver || (lines === last && !isEnd)) return
+    // A quote that is not closed takes the lines behind it along.
+    const first = Math.max(last, endOfLast()) + 1
     last = lines
-    isOver = code === 'CSV_MAX_RECORD_SIZE'
-    const rest = isOver ? '; nothing from here on was read' : ''
-    faults.push(faulty(lines, `This is no CSV (${code.toLowerCase()})${rest}.`))
-    if (isOver) bytes.unpipe(parser)
-    if (isOver) parser.end()
+    isOver = isEnd
+    const where = first < lines ? `Lines ${first} to ${lines} are` : 'This is'
+    const rest = isEnd ? '; nothing from here on was read' : ''
+    faults.push(faulty(Math.min(first, lines), `${where} no CSV (${code.toLowerCase()})${rest}.`))
+    if (!isEnd) return
+    bytes.unpipe(parser)
+    parser.end()
   })
   return faults
 }
@@ -96,9 +112,9 @@ function csvRow(line: number, names: readonly string[], record: readonly string[
   return { line, cells: Object.fromEntries(names.map((name, at) => [name, record[at]])), fault: null }
 }
 
-/** @throws {AuthError} `invalid_input`: which of two columns is meant nobody can tell */
-function requireDistinct(names: readonly string[]): readonly string[] {
-  const at = names.findIndex((name, at) => names.indexOf(name) !== at)
+/** Which of two columns is meant nobody can tell. */
+function requireDistinct(names: readonly string[], used: readonly string[]): readonly string[] {
+  const at = names.findIndex((name, at) => used.includes(name) && names.indexOf(name) !== at)
   if (at === -1) return names
   throw unreadable(`Columns ${names.indexOf(names[at] ?? '') + 1} and ${at + 1} have the same name.`)
 }
