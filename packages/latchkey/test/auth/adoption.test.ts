@@ -59,10 +59,10 @@ describe.each([
       isRevoked: ({ jti }) => blocked.has(jti),
     })
 
-  const door = (adopt: Partial<AdoptOptions> = {}, keys: object = { secret }): Sessions<string> =>
+  const door = (adopt: Partial<AdoptOptions> = {}, settings: object = { secret }): Sessions<string> =>
     createSessions({
       store,
-      ...keys,
+      ...settings,
       clock,
       adopt: { from: oldSystem(), ...adopt },
       loadUser: ({ sub }) => (sub === 'nobody' ? null : sub),
@@ -233,28 +233,14 @@ describe.each([
   })
 
   it('signs nobody else out for a token that is signed out before it was traded', async () => {
-    auth = createSessions({
-      store,
-      secret,
-      clock,
-      maxSessions: 1,
-      adopt: { from: oldSystem() },
-      loadUser: ({ sub }) => sub,
-    })
+    auth = door({}, { secret, maxSessions: 1 })
     const { accessToken } = await auth.start('42')
     await auth.endByToken(await oldSystem().createRefreshToken('42'))
     expect(await codeOf(() => auth.authenticate(accessToken))).toBe('accepted')
   })
 
   it('makes room for the session as a sign-in does, and that is felt at once', async () => {
-    auth = createSessions({
-      store,
-      secret,
-      clock,
-      maxSessions: 1,
-      adopt: { from: oldSystem() },
-      loadUser: ({ sub }) => sub,
-    })
+    auth = door({}, { secret, maxSessions: 1 })
     const { accessToken } = await auth.start('42')
     await auth.refresh(await oldSystem().createRefreshToken('42'))
     expect(await codeOf(() => auth.authenticate(accessToken))).toBe('revoked_token')

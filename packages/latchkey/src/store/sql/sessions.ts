@@ -98,7 +98,8 @@ export function sqlSessions({ read, write }: SqlDriver): SessionStore {
       const others = Math.min(Math.max(limit, 1), 1_000_000_000) - 1
       const values = { ...sessionValues(session), ...eventValues(event), others, hold, ref: newRef() }
       const rows = await write(session.adopts ? START_ADOPTED : START, values)
-      return judgedOf(rows[session.adopts ? 3 : 1]?.[0])
+      // Behind the lock, the last statement of the insert answers the row.
+      return judgedOf(rows[session.adopts ? insertAdopted.length : 1]?.[0])
     },
     async find(id) {
       const [row] = await read(FIND, { sid: id })
