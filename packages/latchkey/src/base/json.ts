@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { AuthError } from './errors.ts'
+import { jsonValue } from './json-value.ts'
 
 /** Why a JSON text was refused. */
 export type JsonReason = 'utf8' | 'json' | 'depth' | 'members' | 'duplicate' | 'surrogate'
@@ -34,7 +35,7 @@ export function parseJsonIn(buffer: Buffer, length: number, rules: JsonRules): u
   const text = buffer.toString(ascii ? 'latin1' : 'utf8', 0, length)
   // What cannot be decoded becomes U+FFFD; only where that occurs may the bytes be wrong.
   if (!ascii && text.includes('\ufffd') && !isUtf8(buffer.subarray(0, length))) throw refusal('utf8')
-  const value = jsonOf(text, refusal)
+  const value = jsonOf(text, escapes, refusal)
   const seen: Visible = { members: 0, depth: 0, strings: 0 }
   if (typeof value === 'string') seen.strings = 1
   else if (typeof value === 'object' && value !== null) measure(value, 1, maxDepth, seen)
@@ -73,9 +74,9 @@ function badRequest(reason: JsonReason): AuthError {
   return new AuthError('invalid_request', 'The request is not the JSON that was expected.', { reason })
 }
 
-function jsonOf(text: string, refusal: (reason: JsonReason) => Error): unknown {
+function jsonOf(text: string, escapes: boolean, refusal: (reason: JsonReason) => Error): unknown {
   try {
-    return JSON.parse(text)
+    return escapes ? jsonValue(text) : JSON.parse(text)
   } catch {
     // A byte order mark comes here too: no JSON text begins with one.
     throw refusal('json')

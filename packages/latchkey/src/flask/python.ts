@@ -1,3 +1,5 @@
+import { jsonValue } from '../base/json-value.ts'
+
 /*
  * Where Python reads and prints a value of JSON in its own way, and the peer's behaviour shows it.
  */
@@ -58,10 +60,10 @@ function quoted(text: string): string {
 export function looseJson(text: string): unknown {
   const body = text.replace(/^\ufeff/, '')
   try {
-    return JSON.parse(body)
+    return jsonValue(body)
   } catch (error) {
     if (!/NaN|Infinity/.test(body)) throw error
-    return JSON.parse(withoutNonNumbers(body))
+    return jsonValue(withoutNonNumbers(body))
   }
 }
 

@@ -1,6 +1,7 @@
 import type { RequestView } from '../auth/transport.ts'
 import { chain, type MaybePromise } from '../base/chain.ts'
 import { parseJson } from '../base/json.ts'
+import { jsonValue } from '../base/json-value.ts'
 
 /** Whether a `Content-Type` is JSON itself. Relatives (`application/problem+json`) are not meant for us. */
 export function isJson(contentType: string | null | undefined): boolean {
@@ -50,7 +51,7 @@ export function parsedBody(contentType: string | null | undefined, bytes: Uint8A
     return Object.fromEntries(new URLSearchParams(text))
   if (!isJson(contentType)) return bytes
   try {
-    return JSON.parse(text)
+    return jsonValue(text)
   } catch {
     return undefined
   }

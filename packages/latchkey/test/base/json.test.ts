@@ -222,6 +222,35 @@ describe('parseJson', () => {
     },
   )
 
+  it.each([
+    // The first text teaches V8 a name, with which it then confuses the second (nodejs/node#63785).
+    ['{"b":1,"\\\\":1}', '{"b":1,"\\u0061":1}', ['b', 'a']],
+    ['{"b":1,"\\\\":1}', '{"b":1,"\\n":1}', ['b', '\n']],
+    ['{"b":1,"\\\\":1}', '{"b":1,"\\u0061":1,"a":2}', null],
+    ['{"q":1,"\\\\u0061":1}', '{"q":1,"\\u0061bcdef":1}', ['q', 'abcdef']],
+    ['{"c":1,"D\\\\\\\\a":1}', '{"c":1,"D\\\\ab":1}', ['c', 'D\\ab']],
+  ])('T-12 after %s reads the names of %s as they are spelt', (first, second, names) => {
+    const kept = [parse(first), parse(first), parse(first)]
+    if (names === null) expect(reasonOf(bytesOf(second))).toBe('duplicate')
+    else expect(Object.keys(parse(second) as object)).toEqual(names)
+    expect(kept).toHaveLength(3)
+  })
+
+  it('T-12 reads any value with escapes as it was written', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4, stringUnit: 'grapheme' }), fc.boolean(), (value, spaced) => {
+        const text = JSON.stringify(value, null, spaced ? 1 : 0)
+        const escaped = text.replace(
+          /[\u0080-\uffff]/g,
+          (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+        )
+        const members = text.match(/":/g)?.length ?? 0
+        if (members < 200) expect(JSON.stringify(parse(escaped), null, spaced ? 1 : 0)).toBe(text)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
   it('T-23 makes members of __proto__, constructor and toString, at every level, and changes no prototype', () => {
     const text =
       '{"__proto__":{"admin":true},"constructor":1,"toString":2,"in":[{"__proto__":{"admin":true}}]}'

@@ -87,15 +87,49 @@ function objectOf(bytes: Buffer, part: string): Map<string, unknown> {
   } catch {
     throw new Refusal(`${part}_utf8`)
   }
-  let value: unknown
   try {
-    value = JSON.parse(text)
+    JSON.parse(text)
   } catch {
     throw new Refusal(`${part}_json`)
   }
   judgeText(text, part)
+  const value = readText(text)
   refuseIf(typeof value !== 'object' || value === null || Array.isArray(value), `${part}_object`)
   return new Map(Object.entries(value as object))
+}
+
+/** The value of a valid text, by descent: V8 takes names with escapes for others (nodejs/node#63785). */
+function readText(text: string): unknown {
+  let at = 0
+  const skip = () => {
+    while (' \t\r\n,:'.includes(text.charAt(at)) && at < text.length) at++
+    return text.charAt(at)
+  }
+  const string = () => {
+    const start = at++
+    for (; text[at] !== '"'; at++) if (text[at] === '\\') at++
+    return JSON.parse(text.slice(start, ++at)) as string
+  }
+  const value = (): unknown => {
+    const first = skip()
+    if (first === '"') return string()
+    if (first === '{') {
+      const members: [string, unknown][] = []
+      for (at++; skip() !== '}'; members.push([string(), value()]));
+      at++
+      return Object.fromEntries(members)
+    }
+    if (first === '[') {
+      const items: unknown[] = []
+      for (at++; skip() !== ']'; items.push(value()));
+      at++
+      return items
+    }
+    const start = at
+    while (at < text.length && !' \t\r\n,:]}'.includes(text.charAt(at))) at++
+    return JSON.parse(text.slice(start, at))
+  }
+  return value()
 }
 
 /** Depth, members, duplicates and surrogates of a valid JSON text, token by token. */
