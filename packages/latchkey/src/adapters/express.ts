@@ -1,6 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import type { Auth, Authenticator, Principal, Sessions } from 'latchkey'
 import {
+  type Bodies,
   type CookieCall,
   type CookieTokens,
   cookiesAgainst,
@@ -60,7 +61,7 @@ export function jwtRequired(
       if (problem) sendProblem(res, problem)
       else next(error)
     }
-    const judged = guard(viewOfExpress(req))
+    const judged = guard(viewOfNode(req, req, BODIES))
     if (judged instanceof Promise) judged.then(pass, refuse).catch(next)
     else pass(judged)
   }
@@ -81,13 +82,12 @@ async function run<R>(
   }
 }
 
-const viewOfExpress = (req: Request): ReturnType<typeof viewOfNode> =>
-  viewOfNode(req, {
-    parsed: () => req.body,
-    // `_body` tells a body parser further down that there is nothing left to read.
-    keep: (bytes) =>
-      void Object.assign(req, { body: parsedBody(req.headers['content-type'], bytes), _body: true }),
-  })
+const BODIES: Bodies<Request> = {
+  parsed: (req) => req.body,
+  // `_body` tells a body parser further down that there is nothing left to read.
+  keep: (req, bytes) =>
+    void Object.assign(req, { body: parsedBody(req.headers['content-type'], bytes), _body: true }),
+}
 
 const routeOf = (req: Request): string => `${req.method} ${req.baseUrl}${req.path}`
 

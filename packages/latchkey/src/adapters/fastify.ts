@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify'
 import type { Auth, Authenticator, Principal, Sessions } from 'latchkey'
 import {
+  type Bodies,
   bufferOf,
   type CookieCall,
   type CookieTokens,
@@ -12,7 +13,6 @@ import {
   type GuardOptions,
   type NodeEndpointOptions,
   type PrincipalFor,
-  type RequestView,
   textOf,
   toProblem,
   type UnsetCall,
@@ -42,16 +42,14 @@ export function jwtRequired<U>(auth: Authenticator<U>, options: GuardOptions = {
       if (problem) reply.code(problem.status).headers(problem.headers).send(textOf(problem.body))
       else done(error as Error)
     }
-    const judged = guard(viewOfFastify(request))
+    const judged = guard(viewOfNode(request.raw, request, BODIES))
     if (judged instanceof Promise) judged.then(pass, refuse).catch(done)
     else pass(judged)
   }
 }
 
-/** Fastify reads bodies before `preHandler`, so this never does. */
-function viewOfFastify(request: FastifyRequest): RequestView {
-  return viewOfNode(request.raw, { body: () => request.body })
-}
+/** Fastify reads bodies before `preHandler`, so a guard never does. */
+const BODIES: Bodies<FastifyRequest> = { parsed: (request) => request.body, isRead: true }
 
 const routeOf = (request: FastifyRequest): string =>
   `${request.method} ${request.routeOptions.url ?? request.url}`

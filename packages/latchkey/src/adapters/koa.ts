@@ -1,7 +1,9 @@
 import type { Context, Middleware } from 'koa'
 import type { Auth, Authenticator, Principal, Sessions } from 'latchkey'
 import {
+  type Bodies,
   bufferOf,
+  type Carrier,
   type CookieCall,
   type CookieTokens,
   cookiesAgainst,
@@ -13,7 +15,6 @@ import {
   type NodeEndpointOptions,
   type PrincipalFor,
   parsedBody,
-  type RequestView,
   textOf,
   toProblem,
   type UnsetCall,
@@ -43,23 +44,20 @@ export function jwtRequired<U>(auth: Authenticator<U>, options: GuardOptions = {
       if (!problem) throw error
       write(ctx, problem.status, problem.headers, textOf(problem.body))
     }
-    const judged = guard(viewOfKoa(ctx))
+    const judged = guard(viewOfNode(ctx.req, ctx.request, BODIES))
     // Side by side, so that what the application throws is never taken for a refusal.
     return judged instanceof Promise ? judged.then(pass, refuse) : pass(judged)
   }
 }
 
 /** Where body parsers put what they made. */
-type Parsed = Context['request'] & { body?: unknown }
+type Parsed = Context['request'] & Carrier
 
-function viewOfKoa(ctx: Context): RequestView {
-  const request = ctx.request as Parsed
-  return viewOfNode(ctx.req, {
-    parsed: () => request.body,
-    keep: (bytes) => {
-      request.body = parsedBody(ctx.req.headers['content-type'], bytes)
-    },
-  })
+const BODIES: Bodies<Parsed> = {
+  parsed: (request) => request.body,
+  keep(request, bytes) {
+    request.body = parsedBody(request.req.headers['content-type'], bytes)
+  },
 }
 
 const routeOf = (ctx: Context): string => `${ctx.method} ${ctx.path}`

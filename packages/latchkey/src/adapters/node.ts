@@ -1,6 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Auth, Authenticator, Principal, Sessions } from 'latchkey'
 import {
+  type Bodies,
+  type Carrier,
   type CookieCall,
   type CookieTokens,
   cookiesAgainst,
@@ -12,7 +14,6 @@ import {
   type NodeEndpointOptions,
   type Problem,
   parsedBody,
-  type RequestView,
   sendProblem,
   sendResponse,
   toProblem,
@@ -53,7 +54,7 @@ export function jwtRequired(
   const guard = createGuard(auth, typeof second === 'function' ? {} : second)
   return function jwtRequired(req, res) {
     const refuse = (error: unknown): void => fail(res, error, auth)
-    const judged = guard(viewOf(req))
+    const judged = guard(viewOfNode(req, req, BODIES))
     if (judged instanceof Promise) judged.then((principal) => listener(req, res, principal)).catch(refuse)
     else run(() => listener(req, res, judged), refuse)
   }
@@ -69,13 +70,12 @@ function run(work: () => unknown, caught: (error: unknown) => void): void {
   }
 }
 
-function viewOf(req: IncomingMessage & { body?: unknown }): RequestView {
-  return viewOfNode(req, {
-    parsed: () => req.body,
-    keep: (bytes) => {
-      req.body = parsedBody(req.headers['content-type'], bytes)
-    },
-  })
+/** A parser may have run before us; where none did, a listener finds what we read. */
+const BODIES: Bodies<IncomingMessage & Carrier> = {
+  parsed: (req) => req.body,
+  keep(req, bytes) {
+    req.body = parsedBody(req.headers['content-type'], bytes)
+  },
 }
 
 /** Serves the ready-made endpoints below a prefix: `createServer(endpoints(auth, '/auth'))`. */

@@ -13,8 +13,6 @@ export interface AuthenticateDeps<U> {
   readonly clock: Clock
   readonly callHook: HookCaller
   readonly hooks: VerifyHooks<U>
-  /** The claim that holds the identity. @default 'sub' */
-  readonly identityClaim?: string | undefined
   /** What the door itself knows of revocations; throws `revoked_token`, `stale_claims`, `unavailable`. */
   readonly requireLive?: (verified: Verified, requirement: Requirement) => MaybePromise<void>
 }
@@ -81,11 +79,11 @@ function introduce<U>(
   location: Location | null,
 ): MaybePromise<Principal<U>> {
   const user = loadUser(deps, verified)
-  if (user instanceof Promise) return user.then((one) => principalFrom(deps, verified, one, location))
-  return principalFrom(deps, verified, user, location)
+  if (user instanceof Promise) return user.then((one) => principalFrom(verified, one, location))
+  return principalFrom(verified, user, location)
 }
 
-const ACCESS: Expectation = { kind: 'access' }
+const ACCESS: Expectation = Object.freeze({ kind: 'access' })
 
 function expectationOf({ refresh, verifyType = true, csrf, direct }: Requirement): Expectation {
   const kind = verifyType ? (refresh ? 'refresh' : 'access') : null
@@ -145,11 +143,9 @@ function loadUser<U>({ hooks, callHook }: AuthenticateDeps<U>, verified: Verifie
 }
 
 function principalFrom<U>(
-  { identityClaim }: AuthenticateDeps<U>,
-  { claims, header }: Verified,
+  { identity, sessionId, claims, header }: Verified,
   user: U,
   location: Location | null,
 ): Principal<U> {
-  const identity = identityClaim === undefined ? claims.sub : (claims[identityClaim] as string)
-  return { identity, sessionId: claims.sid ?? null, claims, user, header, location }
+  return { identity, sessionId, claims, user, header, location }
 }

@@ -26,7 +26,6 @@ export function createAuthenticator<U>(
   const deps: AuthenticateDeps<U> = {
     tokens: createTokens({ keys, rules, clock, cache: cacheOf(options) }),
     clock,
-    identityClaim: rules.identityClaim,
     callHook: createHookCaller(hookDeadline),
     hooks: options,
     ...(requireLive === undefined ? {} : { requireLive }),

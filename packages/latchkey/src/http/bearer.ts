@@ -11,10 +11,13 @@ import { AuthError } from '../base/errors.ts'
  */
 export function bearerToken(value: string | null | undefined, scheme = 'bearer'): string | null {
   if (!value) return null
+  // As nearly everybody writes it.
+  if (scheme === 'bearer' && value.startsWith('Bearer ')) {
+    const token = value.slice(7)
+    if (isOneToken(token)) return token
+  }
   const text = value.trim()
   if (scheme === '') return text === '' ? null : requireOneToken(text)
-  // As nearly everybody writes it.
-  if (scheme === 'bearer' && text.startsWith('Bearer ')) return requireOneToken(text.slice(7).trimStart())
   // RFC 9110 section 11.1: a scheme is compared without regard to case. Treating "bearer" as absent would let an
   // optional route greet a signed-in user as a stranger.
   if (text.slice(0, scheme.length).toLowerCase() !== scheme) return null
@@ -30,8 +33,12 @@ function isTokenCharacter(character: string): boolean {
 }
 
 function requireOneToken(text: string): string {
-  if (text === '' || text.includes(' ') || text.includes('\t') || text.includes(',')) throw malformed()
-  return text
+  if (isOneToken(text)) return text
+  throw malformed()
+}
+
+function isOneToken(text: string): boolean {
+  return text !== '' && !text.includes(' ') && !text.includes('\t') && !text.includes(',')
 }
 
 function malformed(): AuthError {

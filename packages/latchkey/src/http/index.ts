@@ -25,10 +25,11 @@ export { createGuard, type Guard, type GuardOptions, type GuardResult, guard } f
 export { introspectionEndpoint } from './introspection.ts'
 export {
   addressOf,
+  type Bodies,
   type BridgeOptions,
   bufferOf,
+  type Carrier,
   queryValues,
-  type Received,
   sendProblem,
   sendResponse,
   textOf,

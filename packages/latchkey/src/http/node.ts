@@ -9,25 +9,70 @@ import { readBody } from './read-body.ts'
  * Node's request and response, seen as the web's. The only file that knows both.
  */
 
-/** What a framework has made of a request before us. */
-export interface Received {
-  /** The body as the framework parsed it, if it did; asked only when the bytes are gone. */
-  readonly parsed?: () => unknown
-  /** Told the bytes when we were the first to read them, so that the framework's handlers get them as well. */
-  readonly keep?: (bytes: Uint8Array) => void
-  /** The body, where the framework has read it before any guard runs. */
-  readonly body?: () => unknown
+/** Where a framework's body parsers put what they made of a body: `req` itself, or what stands for it. */
+export interface Carrier {
+  body?: unknown
 }
 
-const NOTHING: Received = {}
+/** How a framework has bodies: one set of functions for all of its requests. */
+export interface Bodies<C extends Carrier = Carrier> {
+  /** The body as the framework parsed it, if it did. */
+  readonly parsed: (carrier: C) => unknown
+  /** Told the bytes when we were the first to read them, so that the framework's handlers get them as well. */
+  readonly keep?: (carrier: C, bytes: Uint8Array) => void
+  /** Whether the framework reads every body before any guard runs. @default false: what nobody has read is read */
+  readonly isRead?: boolean
+}
+
+const NO_PARSER: Bodies = { parsed: () => undefined }
+const NO_BYTES = new Uint8Array(0)
 
 /** A view for guarding. Nothing is copied; the body is read only when it is asked for. */
-export function viewOfNode(req: IncomingMessage, received: Received = NOTHING): RequestView {
-  return {
-    method: req.method ?? 'GET',
-    header: (name) => headerOf(req, name),
-    query: (name) => queryValues(req.url ?? '', name),
-    body: received.body ?? (() => bodyOf(req, received, ROUTE_BODY_LIMIT)),
+export function viewOfNode(req: IncomingMessage): RequestView
+export function viewOfNode<C extends Carrier>(
+  req: IncomingMessage,
+  carrier: C,
+  bodies: Bodies<C>,
+): RequestView
+export function viewOfNode(
+  req: IncomingMessage,
+  carrier: Carrier = {},
+  bodies: Bodies<never> = NO_PARSER,
+): RequestView {
+  return new NodeView(req, carrier, bodies as Bodies)
+}
+
+/** A class, so that what every request needs is one object and no function. */
+class NodeView implements RequestView {
+  readonly #req: IncomingMessage
+  readonly #carrier: Carrier
+  readonly #bodies: Bodies
+
+  constructor(req: IncomingMessage, carrier: Carrier, bodies: Bodies) {
+    this.#req = req
+    this.#carrier = carrier
+    this.#bodies = bodies
+  }
+
+  get method(): string {
+    return this.#req.method ?? 'GET'
+  }
+
+  header(name: string): string | undefined {
+    return headerOf(this.#req, name)
+  }
+
+  query(name: string): readonly string[] {
+    return queryValues(this.#req.url ?? '', name)
+  }
+
+  async body(): Promise<unknown> {
+    const { parsed, keep, isRead } = this.#bodies
+    if (isRead) return parsed(this.#carrier)
+    if (this.#req.readableDidRead) return parsed(this.#carrier) ?? NO_BYTES
+    const bytes = await readBody(this.#req, ROUTE_BODY_LIMIT)
+    keep?.(this.#carrier, bytes)
+    return bytes
   }
 }
 
@@ -60,13 +105,6 @@ export function queryValues(url: string, name: string): readonly string[] {
 
 const NO_VALUES: readonly string[] = []
 
-async function bodyOf(req: IncomingMessage, received: Received, limit: number): Promise<unknown> {
-  if (req.readableDidRead) return received.parsed?.() ?? new Uint8Array(0)
-  const bytes = await readBody(req, limit)
-  received.keep?.(bytes)
-  return bytes
-}
-
 const addresses = new WeakMap<Request, string>()
 
 /** The client's address of a `Request` that {@link toRequest} made; `null` for others. */
@@ -74,10 +112,12 @@ export function addressOf(request: Request): string | null {
   return addresses.get(request) ?? null
 }
 
-export interface BridgeOptions extends Received {
+export interface BridgeOptions {
   /** The path and query below the mount. */
   readonly url: string
   readonly trust: Trust
+  /** The body as a framework parsed it, if it did; asked only when the bytes are gone. */
+  readonly parsed?: () => unknown
 }
 
 /**
@@ -88,13 +128,14 @@ export interface BridgeOptions extends Received {
  */
 export async function toRequest(
   req: IncomingMessage,
-  { url, trust, ...received }: BridgeOptions,
+  { url, trust, parsed }: BridgeOptions,
 ): Promise<Request> {
   const method = req.method ?? 'GET'
   const headers = headersOf(req)
   const init: RequestInit = { method, headers }
   if (method !== 'GET' && method !== 'HEAD') {
-    const bytes = bytesOf(await bodyOf(req, received, BODY_LIMIT))
+    const read = req.readableDidRead ? parsed?.() : await readBody(req, BODY_LIMIT)
+    const bytes = bytesOf(read ?? NO_BYTES)
     if (bytes.length > 0) init.body = bytes
   }
   const request = requestFrom(url, init)

@@ -37,7 +37,7 @@ export function previousSession(auth: Authenticator): (view: RequestView) => Pro
   const guard = createGuard(auth, { refresh: true, locations: 'cookies', skipRevocationCheck: true })
   return async (view) => {
     try {
-      return (await guard({ ...view, method: 'GET' })).sessionId
+      return (await guard({ method: 'GET', header: (name) => view.header(name) })).sessionId
     } catch {
       // An old cookie that is no good is no reason not to sign in.
       return null

@@ -49,6 +49,10 @@ export function strictRules(options: StrictRuleOptions): TokenRules {
         faultOfCsrf(claims, expectation.csrf)
       return refusal ?? (claims as unknown as Claims)
     },
+    period: ({ iat = 0, nbf = iat, exp }) => ({
+      from: Math.max(iat, nbf) - tolerance,
+      until: exp + tolerance,
+    }),
   }
 }
 

@@ -20,8 +20,11 @@ import type { Proven, VerifiedCache } from './verified-cache.ts'
 export interface Verified {
   readonly header: JoseHeader
   readonly claims: Claims
+  /** What the rules take for the identity. */
+  readonly identity: string
+  readonly sessionId: string | null
   /** Which state of revocations let it pass last; for whoever looks them up, and looks again when the state changes. */
-  clearedBy?: object
+  clearedBy?: object | null
 }
 
 /** Mints and verifies; remembers nothing. */
@@ -60,10 +63,24 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
     const judged = verdictOn(header, claims, expectation)
     // One and the same object for a token that is remembered, so that others can remember something of it too.
     if (judged === claims) return proven
-    if (!(judged instanceof Error)) return { header, claims: judged }
+    if (!(judged instanceof Error)) return verified(header, judged, rules.identityClaim)
     // A dialect may have said already which claims it read.
     const isBlamed = judged instanceof AuthError && tokenOf(judged) !== null
     return isBlamed ? judged : blame(judged, { header, claims })
+  }
+
+  /** The same of a token that was remembered: what the rules cannot but answer again they are not asked again. */
+  function judgeAgain(known: Proven, expectation: Expectation): Verified | Error {
+    const now = clock() / 1000
+    if (known.passedFor === expectation && now >= known.passedFrom && now < known.passedUntil) return known
+    const judged = judge(known, expectation)
+    const period = judged === known ? rules.period?.(known.claims) : undefined
+    if (period) {
+      known.passedFor = expectation
+      known.passedFrom = period.from
+      known.passedUntil = period.until
+    }
+    return judged
   }
 
   function verdictOn(header: JoseHeader, claims: Claims, expectation: Expectation): Claims | Error {
@@ -92,7 +109,7 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
   ): Verified | Error {
     // The signature comes before every claim (RFC 8725 section 3.1): nothing below runs for a forged token.
     const { claims, isFlat, key } = checkJwt(parsed, candidates, rules.parse)
-    const proven = { header: parsed.header, claims: claims as Claims, key }
+    const proven = verified(parsed.header, claims as Claims, rules.identityClaim, key)
     const judged = judge(proven, expectation)
     if (judged instanceof Error) return judged
     if (isFlat) Object.freeze(claims)
@@ -106,7 +123,9 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
     if (known === null) return prove(token, expectation)
     const candidates = keysFor(known.header, token, expectation)
     const goOn = (some: readonly VerifyKey[]): MaybePromise<Verified | Error> =>
-      some.includes(known.key) ? judge(known, expectation) : prove(token, expectation)
+      known.key !== null && some.includes(known.key)
+        ? judgeAgain(known, expectation)
+        : prove(token, expectation)
     return candidates instanceof Promise ? candidates.then(goOn) : goOn(candidates)
   }
 
@@ -121,6 +140,29 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
     verify(token, expectation) {
       return chain(examining(token, expectation), passedOf)
     },
+  }
+}
+
+/**
+ * @param identityClaim the claim that holds the identity
+ * @param key what proved it, where a signature did
+ */
+export function verified(
+  header: JoseHeader,
+  claims: Claims,
+  identityClaim = 'sub',
+  key: VerifyKey | null = null,
+): Proven {
+  return {
+    header,
+    claims,
+    identity: claims[identityClaim] as string,
+    sessionId: claims.sid ?? null,
+    clearedBy: null,
+    key,
+    passedFor: null,
+    passedFrom: 0,
+    passedUntil: 0,
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type KeyRing,
   strictRules,
   type Tokens,
+  verified,
 } from '../../src/tokens/index.ts'
 import { codeOf } from '../auth/code-of.ts'
 import { movableClock } from '../movable-clock.ts'
@@ -64,7 +65,7 @@ describe('the memory of verified tokens', () => {
       const offered = Array.from({ length: 1000 }, (_, i) => signJwt({ sub: `user-${i}` }, signer))
       for (let round = 0; round < 2; round++) {
         for (const token of offered)
-          cache.offer(token, { header: { alg: algorithm }, claims: {} as Claims, key: signer })
+          cache.offer(token, verified({ alg: algorithm }, {} as Claims, 'sub', signer))
       }
       expect(offered.filter((token) => cache.find(token) !== null).length).toBeGreaterThan(980)
     },
@@ -92,6 +93,44 @@ describe('the memory of verified tokens', () => {
     expect(await codeOf(() => tokens.verify(token, { kind: 'access' }))).toBe('accepted')
     clock.advance(1000)
     expect(await codeOf(() => tokens.verify(token, { kind: 'access' }))).toBe('expired_token')
+  })
+
+  it('asks the rules again where an answer may have changed, and each time where they set no period', async () => {
+    const rules = strictRules({ issuer: 'i', audience: 'a' })
+    const access = { kind: 'access' } as const
+    const asked = { with: 0, without: 0 }
+    const withPeriod = {
+      ...rules,
+      judge: (...all: Parameters<typeof rules.judge>) => {
+        asked.with++
+        return rules.judge(...all)
+      },
+    }
+    const { period: _, ...withoutPeriod } = {
+      ...rules,
+      judge: (...all: Parameters<typeof rules.judge>) => {
+        asked.without++
+        return rules.judge(...all)
+      },
+    }
+    const keys = fixedKeyRing(key)
+    const one = createTokens({ keys, rules: withPeriod, clock, cache: createVerifiedCache() })
+    const other = createTokens({ keys, rules: withoutPeriod, clock, cache: createVerifiedCache() })
+    const token = await mint(one, '42')
+    for (let i = 0; i < 6; i++) {
+      await one.verify(token, access)
+      await other.verify(token, access)
+    }
+    // Twice unknown, once known and not asked about yet.
+    expect(asked).toEqual({ with: 3, without: 6 })
+    await one.verify(token, { kind: null })
+    await one.verify(token, { kind: null })
+    expect(asked.with).toBe(5)
+    expect(await codeOf(() => one.verify(token, { kind: 'refresh' }))).toBe('wrong_token_type')
+    clock.advance(-6000)
+    expect(await codeOf(() => one.verify(token, access))).toBe('invalid_token')
+    clock.advance(6000 + 65_000)
+    expect(await codeOf(() => one.verify(token, access))).toBe('expired_token')
   })
 
   it('I-55: believes no remembered token whose key has left the ring', async () => {

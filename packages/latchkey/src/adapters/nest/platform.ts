@@ -1,5 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Problem, parsedBody, type RequestView, sendProblem, textOf, viewOfNode } from 'latchkey/http'
+import {
+  type Bodies,
+  type Carrier,
+  type Problem,
+  parsedBody,
+  type RequestView,
+  sendProblem,
+  textOf,
+  viewOfNode,
+} from 'latchkey/http'
 
 /*
  * What NestJS leaves to its platforms. The only file that knows that there are two.
@@ -45,15 +54,20 @@ function isReply(response: NestResponse): response is FastifyReply {
   return (response as Partial<FastifyReply>).request?.raw !== undefined
 }
 
-/** A view for guarding. Fastify reads bodies before handlers, and guards are part of those. */
+/** A view for guarding. */
 export function viewOfNest(request: NestRequest): RequestView {
-  if (isFastifyRequest(request)) return viewOfNode(request.raw, { body: () => request.body })
-  return viewOfNode(request, {
-    parsed: () => (request as { body?: unknown }).body,
-    // Without a parser of Nest's (`bodyParser: false`) the guard is the first to read.
-    keep: (bytes) =>
-      void Object.assign(request, { body: parsedBody(request.headers['content-type'], bytes), _body: true }),
-  })
+  if (isFastifyRequest(request)) return viewOfNode(request.raw, request, OF_FASTIFY)
+  return viewOfNode(request, request, OF_EXPRESS)
+}
+
+/** Fastify reads bodies before handlers, and guards are part of those. */
+const OF_FASTIFY: Bodies<FastifyRequest> = { parsed: (request) => request.body, isRead: true }
+
+const OF_EXPRESS: Bodies<IncomingMessage & Carrier> = {
+  parsed: (request) => request.body,
+  // Without a parser of Nest's (`bodyParser: false`) the guard is the first to read.
+  keep: (request, bytes) =>
+    void Object.assign(request, { body: parsedBody(request.headers['content-type'], bytes), _body: true }),
 }
 
 /** The view of the request that a response answers. */
