@@ -1,4 +1,5 @@
 import { AuthError } from '../base/errors.ts'
+import { pieceFrom } from '../base/piece.ts'
 
 /**
  * The token of an `Authorization: Bearer` header.
@@ -13,7 +14,7 @@ export function bearerToken(value: string | null | undefined, scheme = 'bearer')
   if (!value) return null
   // As nearly everybody writes it.
   if (scheme === 'bearer' && value.startsWith('Bearer ')) {
-    const token = value.slice(7)
+    const token = pieceFrom(value, 7)
     if (isOneToken(token)) return token
   }
   const text = value.trim()

@@ -1,6 +1,7 @@
 import { chain, type MaybePromise } from '../base/chain.ts'
 import type { Clock } from '../base/clock.ts'
 import { AuthError } from '../base/errors.ts'
+import { wholeOf } from '../base/piece.ts'
 import {
   checkJwt,
   decodeUnverified,
@@ -93,17 +94,19 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
     }
   }
 
-  function prove(token: string, expectation: Expectation): MaybePromise<Verified | Error> {
+  /** @param text which the token is the end of */
+  function prove(token: string, text: string, expectation: Expectation): MaybePromise<Verified | Error> {
     const parsed = parseToken(token)
     const candidates = keysFor(parsed.header, token, expectation)
     return candidates instanceof Promise
-      ? candidates.then((some) => proveBy(some, token, parsed, expectation))
-      : proveBy(candidates, token, parsed, expectation)
+      ? candidates.then((some) => proveBy(some, token, text, parsed, expectation))
+      : proveBy(candidates, token, text, parsed, expectation)
   }
 
   function proveBy(
     candidates: readonly VerifyKey[],
     token: string,
+    text: string,
     parsed: ParsedToken,
     expectation: Expectation,
   ): Verified | Error {
@@ -114,18 +117,19 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
     if (judged instanceof Error) return judged
     if (isFlat) Object.freeze(claims)
     else freezeAll(claims)
-    cache?.offer(token, proven)
+    cache?.offer(token, proven, text)
     return judged
   }
 
   function examine(token: string, expectation: Expectation): MaybePromise<Verified | Error> {
-    const known = cache === null || expectation.uncached ? null : cache.find(token)
-    if (known === null) return prove(token, expectation)
+    const text = wholeOf(token)
+    const known = cache === null || expectation.uncached ? null : cache.find(token, text)
+    if (known === null) return prove(token, text, expectation)
     const candidates = keysFor(known.header, token, expectation)
     const goOn = (some: readonly VerifyKey[]): MaybePromise<Verified | Error> =>
       known.key !== null && some.includes(known.key)
         ? judgeAgain(known, expectation)
-        : prove(token, expectation)
+        : prove(token, text, expectation)
     return candidates instanceof Promise ? candidates.then(goOn) : goOn(candidates)
   }
 

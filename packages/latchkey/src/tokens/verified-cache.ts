@@ -19,19 +19,23 @@ export interface Proven extends Verified {
 /**
  * Remembers tokens whose signature was checked, so that one that comes again costs a comparison.
  *
- * Why this is safe (T-21, I-41): an entry is found by the whole token, compared as text, and there is nothing a
- * caller could choose about it. What is kept is what the bytes themselves prove, the signature under one key and the
- * parsed claims, frozen, and between which times the rules' answer to them stands. The caller asks on every hit whether
- * that key is still one to believe and whether it is still that time, asks the rules anew where it is not or somebody
- * else asks, and judges requirement and revocation as for a token never seen (revocation by whether anything was
- * revoked since the token was looked up last). The number of slots is fixed,
- * and so is the size of what goes into one.
+ * Why this is safe (T-21, I-41): an entry is found by the whole token, compared as text together with what stood
+ * before it in its header, and there is nothing a caller could choose about it. What is kept is what the bytes
+ * themselves prove, the signature under one key and the parsed claims, frozen, and between which times the rules'
+ * answer to them stands. The caller asks on every hit whether that key is still one to believe and whether it is still
+ * that time, asks the rules anew where it is not or somebody else asks, and judges requirement and revocation as for a
+ * token never seen (revocation by whether anything was revoked since the token was looked up last). The number of slots
+ * is fixed, and so is the size of what goes into one.
  */
 export interface VerifiedCache {
-  /** `null` as well for what is no text, whatever the types say: its form is judged elsewhere. */
-  find(token: unknown): Proven | null
+  /**
+   * `null` as well for what is no text, whatever the types say: its form is judged elsewhere.
+   *
+   * @param text which the token is the end of: compared in its place, see `base/piece.ts`
+   */
+  find(token: unknown, text?: string): Proven | null
   /** Offers a proven token; it is kept at the second offer, so that tokens seen once push nothing out. */
-  offer(token: string, proven: Proven): void
+  offer(token: string, proven: Proven, text?: string): void
 }
 
 /** Longer tokens are not kept: with the slots they bound the memory. */
@@ -43,8 +47,11 @@ const WAYS = 8
 /** Of the signature: 96 bits that must all be right before anything else of a token is compared. */
 const WORDS = 4
 
-/** What a slot holds, side by side: its words, the token, and what is proven of it. */
-const STRIDE = WORDS + 2
+/** Where in a slot is what else it holds: where the token begins in a text, that text, what is proven of the token. */
+const START = WORDS
+const TEXT = WORDS + 1
+const PROVEN = WORDS + 2
+const STRIDE = WORDS + 3
 
 /** @param slots how many tokens are kept at most, rounded up to a power of two */
 export function createVerifiedCache(slots = 4096): VerifiedCache {
@@ -58,25 +65,27 @@ export function createVerifiedCache(slots = 4096): VerifiedCache {
   const setOf = (place: number): number => (place & (size / WAYS - 1)) * WAYS * STRIDE
 
   return {
-    find(token) {
+    find(token, text = token as string) {
       if (typeof token !== 'string') return null
-      const first = wordOf(token, 0)
-      const second = wordOf(token, 1)
-      const third = wordOf(token, 2)
-      const fourth = wordOf(token, 3)
-      const start = setOf(placeOf(first))
-      for (let at = start; at < start + WAYS * STRIDE; at += STRIDE) {
+      const first = wordOf(text, 0)
+      const second = wordOf(text, 1)
+      const third = wordOf(text, 2)
+      const fourth = wordOf(text, 3)
+      const start = text.length - token.length
+      const set = setOf(placeOf(first))
+      for (let at = set; at < set + WAYS * STRIDE; at += STRIDE) {
         // T-20: how long it takes must not tell how much of a signature was guessed. All words hold, or none does.
         const difference =
           ((held[at] as number) ^ first) |
           ((held[at + 1] as number) ^ second) |
           ((held[at + 2] as number) ^ third) |
-          ((held[at + 3] as number) ^ fourth)
-        if (difference === 0 && held[at + WORDS] === token) return held[at + WORDS + 1] as Proven
+          ((held[at + 3] as number) ^ fourth) |
+          ((held[at + START] as number) ^ start)
+        if (difference === 0 && held[at + TEXT] === text) return held[at + PROVEN] as Proven
       }
       return null
     },
-    offer(token, proven) {
+    offer(token, proven, text = token) {
       if (token.length > LONGEST) return
       const mark = wordOf(token, 0)
       const place = placeOf(mark)
@@ -90,8 +99,9 @@ export function createVerifiedCache(slots = 4096): VerifiedCache {
       const at = setOf(place)
       held.copyWithin(at + STRIDE, at, at + (WAYS - 1) * STRIDE)
       for (let word = 0; word < WORDS; word++) held[at + word] = wordOf(token, word)
-      held[at + WORDS] = ownCopyOf(token)
-      held[at + WORDS + 1] = proven
+      held[at + TEXT] = ownCopyOf(text)
+      held[at + START] = text.length - token.length
+      held[at + PROVEN] = proven
     },
   }
 }
@@ -106,13 +116,13 @@ function placeOf(mark: number): number {
  * that of its end, the others come before it. The last three are left out: of some algorithms they are nearly always
  * the same.
  */
-function wordOf(token: string, word: number): number {
-  const end = token.length - 4 - 4 * word
+function wordOf(text: string, word: number): number {
+  const end = text.length - 4 - 4 * word
   return (
-    (token.charCodeAt(end) & 127) |
-    ((token.charCodeAt(end - 1) & 127) << 7) |
-    ((token.charCodeAt(end - 2) & 127) << 14) |
-    ((token.charCodeAt(end - 3) & 127) << 21)
+    (text.charCodeAt(end) & 127) |
+    ((text.charCodeAt(end - 1) & 127) << 7) |
+    ((text.charCodeAt(end - 2) & 127) << 14) |
+    ((text.charCodeAt(end - 3) & 127) << 21)
   )
 }
 

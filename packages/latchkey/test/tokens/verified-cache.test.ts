@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { pieceFrom } from '../../src/base/piece.ts'
 import { generateKey, secretKey, signJwt } from '../../src/jwt/index.ts'
 import {
   type Claims,
@@ -82,6 +83,23 @@ describe('the memory of verified tokens', () => {
     for (const spelled of [`${token}=`, `${token} `, ` ${token}`, `${token}.`]) {
       expect(await codeOf(() => tokens.verify(spelled, { kind: 'access' }))).toBe('invalid_token')
     }
+  })
+
+  it('finds a token by the header that it came in, and takes the header for no token', async () => {
+    const cache = createVerifiedCache(64)
+    const rules = strictRules({ issuer: 'i', audience: 'a' })
+    const tokens = createTokens({ keys: fixedKeyRing(key), rules, clock, cache })
+    const token = await mint(tokens, '42')
+    const header = `Bearer ${token}`
+    for (let i = 0; i < 3; i++) await tokens.verify(pieceFrom(header, 7), { kind: 'access' })
+    expect(cache.find(token, header)).not.toBeNull()
+    expect(cache.find(header)).toBeNull()
+    expect(cache.find(`r ${token}`, header)).toBeNull()
+    expect(await codeOf(() => tokens.verify(header, { kind: 'access' }))).toBe('invalid_token')
+    // By itself it is another text, and is proved and remembered as such.
+    for (let i = 0; i < 3; i++) await tokens.verify(token, { kind: 'access' })
+    expect(cache.find(token)).not.toBeNull()
+    expect(cache.find(token, header)).not.toBeNull()
   })
 
   it('T-21: judges kind and times on every hit, so that nothing outlives its end', async () => {
