@@ -51,37 +51,35 @@ export function jwtRequired<U, const O extends GuardOptions = {}>(
       if (!problem) throw error
       return problemResponse(problem)
     }
-    const judged = guard(new HonoView(c.req))
+    const judged = guard(viewOfHono(c.req))
     // Side by side, so that what the application throws is never taken for a refusal.
     return judged instanceof Promise ? judged.then(pass, refuse) : pass(judged)
   }
 }
 
-/** A class, so that what every request needs is one object and no function. */
-class HonoView implements RequestView {
-  readonly #req: Context['req']
+/** A view with what its functions need: so every request costs one object, and none of its own functions. */
+interface HonoView extends RequestView {
+  readonly req: Context['req']
+}
 
-  constructor(req: Context['req']) {
-    this.#req = req
-  }
+function viewOfHono(req: Context['req']): RequestView {
+  const view: HonoView = { method: req.method, header, query, body, req }
+  return view
+}
 
-  get method(): string {
-    return this.#req.method
-  }
+function header(this: HonoView, name: string): string | null {
+  const { raw } = this.req
+  return raw.headers.get(name) ?? (name === 'host' ? new URL(raw.url).host : null)
+}
 
-  header(name: string): string | null {
-    return this.#req.raw.headers.get(name) ?? (name === 'host' ? new URL(this.#req.url).host : null)
-  }
+function query(this: HonoView, name: string): readonly string[] {
+  return queryValues(this.req.url, name)
+}
 
-  query(name: string): readonly string[] {
-    return queryValues(this.#req.url, name)
-  }
-
-  /** Hono keeps what somebody has read; of what nobody has, as much is read as a guard may, from a copy. */
-  async body(): Promise<unknown> {
-    const { raw } = this.#req
-    return raw.bodyUsed ? new Uint8Array(await this.#req.arrayBuffer()) : viewOf(raw).body?.()
-  }
+/** Hono keeps what somebody has read; of what nobody has, as much is read as a guard may, from a copy. */
+async function body(this: HonoView): Promise<unknown> {
+  const { raw } = this.req
+  return raw.bodyUsed ? new Uint8Array(await this.req.arrayBuffer()) : viewOf(raw).body?.()
 }
 
 /**

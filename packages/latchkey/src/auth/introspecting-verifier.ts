@@ -5,14 +5,7 @@ import { createGuardedGet, type GuardedOptions } from '../base/guarded-get.ts'
 import { parseJson } from '../base/json.ts'
 import { type NamesOf, requireKnownNames } from '../base/known-names.ts'
 import { parseToken } from '../jwt/index.ts'
-import {
-  type Expectation,
-  passedOf,
-  strictRules,
-  type Tokens,
-  type Verified,
-  verified,
-} from '../tokens/index.ts'
+import { type Expectation, passedOf, strictRules, type Tokens, type Verified } from '../tokens/index.ts'
 import { authenticate } from './authenticate.ts'
 import { createHookCaller, HOOK_OPTIONS, type VerifyHooks } from './hooks.ts'
 import type { Authenticator } from './principal.ts'
@@ -120,7 +113,8 @@ function introspectedTokens<U>(
     if (claims === null)
       throw new AuthError('invalid_token', 'The token is not active.', { reason: 'inactive' })
     const judged = rules.judge(header, { ...claims }, expectation, clock() / 1000)
-    return judged instanceof AuthError ? judged : verified(header, judged)
+    if (judged instanceof AuthError) return judged
+    return { header, claims: judged, identity: judged.sub, sessionId: judged.sid ?? null }
   }
 
   return {

@@ -11,14 +11,52 @@
  */
 export function jsonValue(text: string): unknown {
   const value: unknown = JSON.parse(text)
-  return text.includes('\\') && typeof value === 'object' ? read(text) : value
+  return text.includes('\\') && shapeOf(text).hasEscapedName ? readByName(text) : value
+}
+
+/** What a valid JSON text spells: exact for every text. */
+export interface Shape {
+  /** Of all objects together. */
+  readonly members: number
+  readonly depth: number
+  /** Whether a name is spelt with an escape. */
+  readonly hasEscapedName: boolean
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const COLON = 0x3a
+
+/** How deep a valid JSON text goes, how many members it spells, and whether it does so with escapes. */
+export function shapeOf(text: string): Shape {
+  const shape = { members: 0, depth: 0, hasEscapedName: false }
+  let open = 0
+  let isEscaped = false
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) {
+      isEscaped = false
+      for (at++; text.charCodeAt(at) !== QUOTE; at++) {
+        if (text.charCodeAt(at) !== BACKSLASH) continue
+        isEscaped = true
+        at++
+      }
+    } else if (code === COLON) {
+      shape.members++
+      if (isEscaped) shape.hasEscapedName = true
+    }
+    // `{` and `[` are 0x7b and 0x5b, `}` and `]` are 0x7d and 0x5d.
+    else if ((code | 0x20) === 0x7b) shape.depth = Math.max(shape.depth, ++open)
+    else if ((code | 0x20) === 0x7d) open--
+  }
+  return shape
 }
 
 /** Strings, brackets, and what else is a value; separators are left out. */
 const LEXEMES = /"(?:[^"\\]|\\.)*"|[{}[\]]|[^\s"{}[\],:]+/g
 
 /** Reads a valid text of an object or a list. Names are parsed as values are, and those V8 reads right. */
-function read(text: string): unknown {
+export function readByName(text: string): unknown {
   const whole: unknown[] = []
   const open: object[] = [whole]
   let name: string | null = null

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { AuthError } from './errors.ts'
-import { jsonValue } from './json-value.ts'
+import { readByName, shapeOf } from './json-value.ts'
 
 /** Why a JSON text was refused. */
 export type JsonReason = 'utf8' | 'json' | 'depth' | 'members' | 'duplicate' | 'surrogate'
@@ -35,23 +35,35 @@ export function parseJsonIn(buffer: Buffer, length: number, rules: JsonRules): u
   const text = buffer.toString(ascii ? 'latin1' : 'utf8', 0, length)
   // What cannot be decoded becomes U+FFFD; only where that occurs may the bytes be wrong.
   if (!ascii && text.includes('\ufffd') && !isUtf8(buffer.subarray(0, length))) throw refusal('utf8')
-  const value = jsonOf(text, escapes, refusal)
+  const parsed = jsonOf(text, refusal)
+  // Before anything else is done with what may be large.
+  const written = escapes ? shapeOf(text) : null
+  if (written !== null) requireWithin(written, maxDepth, maxMembers, refusal)
+  const value = written?.hasEscapedName ? readByName(text) : parsed
   const seen: Visible = { members: 0, depth: 0, strings: 0 }
   if (typeof value === 'string') seen.strings = 1
   else if (typeof value === 'object' && value !== null) measure(value, 1, maxDepth, seen)
   if (seen.depth > maxDepth) throw refusal('depth')
-  const spelt = !escapes && showsAll(quotes, seen) ? seen : shapeOf(text)
-  if (spelt.depth > maxDepth) throw refusal('depth')
-  if (spelt.members > maxMembers) throw refusal('members')
+  const spelt = written ?? (showsAll(quotes, seen) ? seen : shapeOf(text))
+  requireWithin(spelt, maxDepth, maxMembers, refusal)
   // JSON.parse keeps one member of each name, so a text with more of them than its value says one twice.
   if (spelt.members !== seen.members && duplicates === 'refuse') throw refusal('duplicate')
   if (escapes && hasLoneSurrogate(text)) throw refusal('surrogate')
   return value
 }
 
+function requireWithin(
+  { depth, members }: Size,
+  maxDepth: number,
+  maxMembers: number,
+  refusal: (reason: JsonReason) => Error,
+): void {
+  if (depth > maxDepth) throw refusal('depth')
+  if (members > maxMembers) throw refusal('members')
+}
+
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
-const COLON = 0x3a
 
 /** What the bytes of a text tell at a glance. */
 function lookOver(
@@ -74,22 +86,22 @@ function badRequest(reason: JsonReason): AuthError {
   return new AuthError('invalid_request', 'The request is not the JSON that was expected.', { reason })
 }
 
-function jsonOf(text: string, escapes: boolean, refusal: (reason: JsonReason) => Error): unknown {
+function jsonOf(text: string, refusal: (reason: JsonReason) => Error): unknown {
   try {
-    return escapes ? jsonValue(text) : JSON.parse(text)
+    return JSON.parse(text)
   } catch {
     // A byte order mark comes here too: no JSON text begins with one.
     throw refusal('json')
   }
 }
 
-interface Shape {
+interface Size {
   /** Of all objects together. */
   members: number
   depth: number
 }
 
-interface Visible extends Shape {
+interface Visible extends Size {
   /** Those that are values. */
   strings: number
 }
@@ -113,28 +125,6 @@ function measure(value: object, depth: number, maxDepth: number, seen: Visible):
  */
 function showsAll(quotes: number, { members, strings }: Visible): boolean {
   return quotes === 2 * (members + strings)
-}
-
-/** How deep a valid JSON text goes, and how many members it spells: exact for every text. */
-function shapeOf(text: string): Shape {
-  const shape = { members: 0, depth: 0 }
-  let open = 0
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code === QUOTE) at = endOfString(text, at)
-    else if (code === COLON) shape.members++
-    // `{` and `[` are 0x7b and 0x5b, `}` and `]` are 0x7d and 0x5d.
-    else if ((code | 0x20) === 0x7b) shape.depth = Math.max(shape.depth, ++open)
-    else if ((code | 0x20) === 0x7d) open--
-  }
-  return shape
-}
-
-function endOfString(text: string, start: number): number {
-  let at = start + 1
-  for (let code = text.charCodeAt(at); code !== QUOTE; code = text.charCodeAt(at))
-    at += code === BACKSLASH ? 2 : 1
-  return at
 }
 
 const SOUND_ESCAPE =

@@ -1,5 +1,4 @@
 import { AuthError } from '../base/errors.ts'
-import { pieceFrom } from '../base/piece.ts'
 
 /**
  * The token of an `Authorization: Bearer` header.
@@ -14,16 +13,16 @@ export function bearerToken(value: string | null | undefined, scheme = 'bearer')
   if (!value) return null
   // As nearly everybody writes it.
   if (scheme === 'bearer' && value.startsWith('Bearer ')) {
-    const token = pieceFrom(value, 7)
+    const token = value.slice(7)
     if (isOneToken(token)) return token
   }
-  const text = value.trim()
+  const text = withoutBlanks(value)
   if (scheme === '') return text === '' ? null : requireOneToken(text)
   // RFC 9110 section 11.1: a scheme is compared without regard to case. Treating "bearer" as absent would let an
   // optional route greet a signed-in user as a stranger.
   if (text.slice(0, scheme.length).toLowerCase() !== scheme) return null
   const next = text.charAt(scheme.length)
-  if (next === ' ' || next === '\t') return requireOneToken(text.slice(scheme.length + 1).trimStart())
+  if (next === ' ' || next === '\t') return requireOneToken(withoutBlanks(text.slice(scheme.length + 1)))
   if (isTokenCharacter(next)) return null
   throw malformed()
 }
@@ -32,6 +31,17 @@ export function bearerToken(value: string | null | undefined, scheme = 'bearer')
 function isTokenCharacter(character: string): boolean {
   return /[!#$%&'*+\-.^_`|~\dA-Za-z]/.test(character)
 }
+
+/** Without spaces and tabs at either end (RFC 9110 section 5.6.3); other white space is part of what was sent. */
+function withoutBlanks(text: string): string {
+  let start = 0
+  let end = text.length
+  while (isBlank(text.charCodeAt(start))) start++
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x09
 
 function requireOneToken(text: string): string {
   if (isOneToken(text)) return text

@@ -1,6 +1,7 @@
 import type { Located, Location, RequestView, Sought, Transport } from '../auth/transport.ts'
 import { chain, type MaybePromise } from '../base/chain.ts'
 import { AuthError } from '../base/errors.ts'
+import { rememberWhole } from '../base/piece.ts'
 import { bearerToken } from './bearer.ts'
 import { jsonBody, member } from './body.ts'
 import { cookieValue } from './cookie-header.ts'
@@ -67,8 +68,12 @@ function finderOf(location: Location, transport: Transport, sought: Sought): Fin
 
 function inHeader({ header: { name, scheme } }: Transport): Finder {
   return (view) => {
-    const token = bearerToken(view.header(name), scheme)
-    return token === null ? null : { token, location: 'headers' }
+    const value = view.header(name)
+    const token = bearerToken(value, scheme)
+    if (token === null) return null
+    // One blank before it, and nothing behind.
+    if (value?.length === scheme.length + 1 + token.length) rememberWhole(token, value)
+    return { token, location: 'headers' }
   }
 }
 

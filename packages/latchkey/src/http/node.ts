@@ -39,41 +39,40 @@ export function viewOfNode(
   carrier: Carrier = {},
   bodies: Bodies<never> = NO_PARSER,
 ): RequestView {
-  return new NodeView(req, carrier, bodies as Bodies)
+  const view: NodeView = {
+    method: req.method ?? 'GET',
+    header,
+    query,
+    body,
+    req,
+    carrier,
+    bodies: bodies as Bodies,
+  }
+  return view
 }
 
-/** A class, so that what every request needs is one object and no function. */
-class NodeView implements RequestView {
-  readonly #req: IncomingMessage
-  readonly #carrier: Carrier
-  readonly #bodies: Bodies
+/** A view with what its functions need: so every request costs one object, and none of its own functions. */
+interface NodeView extends RequestView {
+  readonly req: IncomingMessage
+  readonly carrier: Carrier
+  readonly bodies: Bodies
+}
 
-  constructor(req: IncomingMessage, carrier: Carrier, bodies: Bodies) {
-    this.#req = req
-    this.#carrier = carrier
-    this.#bodies = bodies
-  }
+function header(this: NodeView, name: string): string | undefined {
+  return headerOf(this.req, name)
+}
 
-  get method(): string {
-    return this.#req.method ?? 'GET'
-  }
+function query(this: NodeView, name: string): readonly string[] {
+  return queryValues(this.req.url ?? '', name)
+}
 
-  header(name: string): string | undefined {
-    return headerOf(this.#req, name)
-  }
-
-  query(name: string): readonly string[] {
-    return queryValues(this.#req.url ?? '', name)
-  }
-
-  async body(): Promise<unknown> {
-    const { parsed, keep, isRead } = this.#bodies
-    if (isRead) return parsed(this.#carrier)
-    if (this.#req.readableDidRead) return parsed(this.#carrier) ?? NO_BYTES
-    const bytes = await readBody(this.#req, ROUTE_BODY_LIMIT)
-    keep?.(this.#carrier, bytes)
-    return bytes
-  }
+async function body(this: NodeView): Promise<unknown> {
+  const { parsed, keep, isRead } = this.bodies
+  if (isRead) return parsed(this.carrier)
+  if (this.req.readableDidRead) return parsed(this.carrier) ?? NO_BYTES
+  const bytes = await readBody(this.req, ROUTE_BODY_LIMIT)
+  keep?.(this.carrier, bytes)
+  return bytes
 }
 
 function headerOf(req: IncomingMessage, name: string): string | undefined {

@@ -10,5 +10,5 @@ export {
 export { type RemoteKeyRing, type RemoteKeyRingOptions, remoteKeyRing } from './remote-keyring.ts'
 export type { Draft, Expectation, SessionClaims, TokenRules } from './rules.ts'
 export { type StrictRuleOptions, strictRules } from './strict-rules.ts'
-export { createTokens, passedOf, type Tokens, type TokensOptions, type Verified, verified } from './tokens.ts'
+export { createTokens, passedOf, type Tokens, type TokensOptions, type Verified } from './tokens.ts'
 export { createVerifiedCache, type VerifiedCache } from './verified-cache.ts'

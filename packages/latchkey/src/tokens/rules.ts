@@ -68,11 +68,6 @@ export interface TokenRules {
     expectation: Expectation,
     now: number,
   ): Claims | AuthError
-  /**
-   * Where a verdict to let claims pass follows from nothing but header, claims, expectation and `now`: the times, in
-   * seconds, from which and before which it stays what it was. Rules without it are asked on every use.
-   */
-  period?(claims: Claims): { readonly from: number; readonly until: number }
   /** Words the refusal of a token whose form or signature does not hold. The token stays refused. */
   reword?(token: unknown, error: AuthError): AuthError
 }

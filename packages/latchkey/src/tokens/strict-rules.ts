@@ -4,6 +4,7 @@ import { AuthError } from '../base/errors.ts'
 import { randomId } from '../base/random-id.ts'
 import type { JoseHeader } from '../jwt/index.ts'
 import { type Claims, type TokenKind, TYP } from './claims.ts'
+import { withPeriod } from './period.ts'
 import type { Draft, Expectation, TokenRules } from './rules.ts'
 
 export interface StrictRuleOptions {
@@ -37,7 +38,7 @@ export function strictRules(options: StrictRuleOptions): TokenRules {
   for (const one of audiences) requireText(one, 'audience')
   if (!(tolerance >= 0 && tolerance <= 60)) throw new TypeError('tolerance: expected 0 to 60 seconds.')
 
-  return {
+  const rules: TokenRules = {
     parse: {},
     write: (draft) => writeStrictly(draft, issuer, audiences[0] as string, csrf),
     judge(header, claims, expectation, now) {
@@ -49,11 +50,11 @@ export function strictRules(options: StrictRuleOptions): TokenRules {
         faultOfCsrf(claims, expectation.csrf)
       return refusal ?? (claims as unknown as Claims)
     },
-    period: ({ iat = 0, nbf = iat, exp }) => ({
-      from: Math.max(iat, nbf) - tolerance,
-      until: exp + tolerance,
-    }),
   }
+  return withPeriod(rules, ({ iat = 0, nbf = iat, exp }) => ({
+    from: Math.max(iat, nbf) - tolerance,
+    until: exp + tolerance,
+  }))
 }
 
 function requireText(value: unknown, name: string): void {

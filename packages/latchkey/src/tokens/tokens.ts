@@ -14,6 +14,7 @@ import {
 import { blame, tokenOf } from './blame.ts'
 import type { Claims } from './claims.ts'
 import type { KeyRing } from './keyring.ts'
+import { periodOf } from './period.ts'
 import type { Draft, Expectation, TokenRules } from './rules.ts'
 import type { Proven, VerifiedCache } from './verified-cache.ts'
 
@@ -64,7 +65,7 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
     const judged = verdictOn(header, claims, expectation)
     // One and the same object for a token that is remembered, so that others can remember something of it too.
     if (judged === claims) return proven
-    if (!(judged instanceof Error)) return verified(header, judged, rules.identityClaim)
+    if (!(judged instanceof Error)) return provenOf(proven.key, header, judged, rules)
     // A dialect may have said already which claims it read.
     const isBlamed = judged instanceof AuthError && tokenOf(judged) !== null
     return isBlamed ? judged : blame(judged, { header, claims })
@@ -75,8 +76,10 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
     const now = clock() / 1000
     if (known.passedFor === expectation && now >= known.passedFrom && now < known.passedUntil) return known
     const judged = judge(known, expectation)
-    const period = judged === known ? rules.period?.(known.claims) : undefined
-    if (period) {
+    // Another's wishes may change under our hands.
+    const mayKeep = judged === known && Object.isFrozen(expectation)
+    const period = mayKeep ? periodOf(rules, known.claims) : null
+    if (period !== null) {
       known.passedFor = expectation
       known.passedFrom = period.from
       known.passedUntil = period.until
@@ -112,7 +115,7 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
   ): Verified | Error {
     // The signature comes before every claim (RFC 8725 section 3.1): nothing below runs for a forged token.
     const { claims, isFlat, key } = checkJwt(parsed, candidates, rules.parse)
-    const proven = verified(parsed.header, claims as Claims, rules.identityClaim, key)
+    const proven = provenOf(key, parsed.header, claims as Claims, rules)
     const judged = judge(proven, expectation)
     if (judged instanceof Error) return judged
     if (isFlat) Object.freeze(claims)
@@ -124,12 +127,10 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
   function examine(token: string, expectation: Expectation): MaybePromise<Verified | Error> {
     const text = wholeOf(token)
     const known = cache === null || expectation.uncached ? null : cache.find(token, text)
-    if (known === null) return prove(token, text, expectation)
+    if (known === null || known.rules !== rules) return prove(token, text, expectation)
     const candidates = keysFor(known.header, token, expectation)
     const goOn = (some: readonly VerifyKey[]): MaybePromise<Verified | Error> =>
-      known.key !== null && some.includes(known.key)
-        ? judgeAgain(known, expectation)
-        : prove(token, text, expectation)
+      some.includes(known.key) ? judgeAgain(known, expectation) : prove(token, text, expectation)
     return candidates instanceof Promise ? candidates.then(goOn) : goOn(candidates)
   }
 
@@ -147,23 +148,15 @@ export function createTokens({ keys, rules, clock, cache = null }: TokensOptions
   }
 }
 
-/**
- * @param identityClaim the claim that holds the identity
- * @param key what proved it, where a signature did
- */
-export function verified(
-  header: JoseHeader,
-  claims: Claims,
-  identityClaim = 'sub',
-  key: VerifyKey | null = null,
-): Proven {
+function provenOf(key: VerifyKey, header: JoseHeader, claims: Claims, rules: TokenRules): Proven {
   return {
     header,
     claims,
-    identity: claims[identityClaim] as string,
+    identity: claims[rules.identityClaim ?? 'sub'] as string,
     sessionId: claims.sid ?? null,
     clearedBy: null,
     key,
+    rules,
     passedFor: null,
     passedFrom: 0,
     passedUntil: 0,

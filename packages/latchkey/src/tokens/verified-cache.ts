@@ -1,5 +1,5 @@
 import type { VerifyKey } from '../jwt/index.ts'
-import type { Expectation } from './rules.ts'
+import type { Expectation, TokenRules } from './rules.ts'
 import type { Verified } from './tokens.ts'
 
 /**
@@ -7,8 +7,9 @@ import type { Verified } from './tokens.ts'
  * the rules say how long a verdict stands, by that.
  */
 export interface Proven extends Verified {
-  /** `null` where somebody else judged the signature; such a token is not remembered. */
-  readonly key: VerifyKey | null
+  readonly key: VerifyKey
+  /** Those that read it: by others it has to be read anew. */
+  readonly rules: TokenRules
   /** For whom the claims passed last. */
   passedFor: Expectation | null
   /** Seconds: within these a verdict for the same stands. */
@@ -22,8 +23,8 @@ export interface Proven extends Verified {
  * Why this is safe (T-21, I-41): an entry is found by the whole token, compared as text together with what stood
  * before it in its header, and there is nothing a caller could choose about it. What is kept is what the bytes
  * themselves prove, the signature under one key and the parsed claims, frozen, and between which times the rules'
- * answer to them stands. The caller asks on every hit whether that key is still one to believe and whether it is still
- * that time, asks the rules anew where it is not or somebody else asks, and judges requirement and revocation as for a
+ * answer to them stands. The caller asks on every hit whether that key is still one to believe, whether the rules are
+ * the same and whether it is still that time, asks them anew where it is not or something else is asked, and judges requirement and revocation as for a
  * token never seen (revocation by whether anything was revoked since the token was looked up last). The number of slots
  * is fixed, and so is the size of what goes into one.
  */
@@ -38,7 +39,7 @@ export interface VerifiedCache {
   offer(token: string, proven: Proven, text?: string): void
 }
 
-/** Longer tokens are not kept: with the slots they bound the memory. */
+/** Longer texts are not kept: with the slots they bound the memory. */
 const LONGEST = 2048
 
 /** Slots of a set: so many that tokens in turn hardly ever push one another out while there is room elsewhere. */
@@ -86,7 +87,7 @@ export function createVerifiedCache(slots = 4096): VerifiedCache {
       return null
     },
     offer(token, proven, text = token) {
-      if (token.length > LONGEST) return
+      if (text.length > LONGEST) return
       const mark = wordOf(token, 0)
       const place = placeOf(mark)
       const tag = (place << 2) & (seen.length - 1)
@@ -126,7 +127,7 @@ function wordOf(text: string, word: number): number {
   )
 }
 
-/** A token is often a piece of a header, whose text it would keep alive; a piece is slower to compare, too. */
-function ownCopyOf(token: string): string {
-  return Buffer.from(token, 'latin1').toString('latin1')
+/** What came may be a piece of something larger, which it would keep alive; a piece is slower to compare, too. */
+function ownCopyOf(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1')
 }

@@ -236,6 +236,17 @@ describe('parseJson', () => {
     expect(kept).toHaveLength(3)
   })
 
+  it('T-12 refuses many members and much depth also where a name is spelt with an escape', () => {
+    const many = Array.from({ length: 257 }, (_, at) => `"\\u0061${at}":1`).join()
+    expect(reasonOf(bytesOf(`{${many}}`))).toBe('members')
+    expect(reasonOf(bytesOf(`${'{"\\u0061":'.repeat(20)}1${'}'.repeat(20)}`))).toBe('depth')
+    expect(reasonOf(bytesOf(`${'{"\\u0061":'.repeat(100_000)}1${'}'.repeat(100_000)}`))).toBe('depth')
+    expect(parse('{"\\u0061":[1,[2],{"\\"":{}}], "b" : "\\\\" }')).toEqual({
+      a: [1, [2], { '"': {} }],
+      b: '\\',
+    })
+  })
+
   it('T-12 reads any value with escapes as it was written', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4, stringUnit: 'grapheme' }), fc.boolean(), (value, spaced) => {

@@ -30,6 +30,13 @@ describe('the Authorization header', () => {
       expect(bearerToken(value)).toBe('a.b.c')
   })
 
+  test('H-02 strips spaces and tabs, and no other white space', () => {
+    for (const scheme of ['Bearer', 'bearer'])
+      expect(bearerToken(` ${scheme} \u00a0a.b.c\u00a0 `)).toBe('\u00a0a.b.c\u00a0')
+    expect(bearerToken('Bearer a.b.c\u00a0')).toBe('a.b.c\u00a0')
+    expect(bearerToken(`${' '.repeat(30_000)}Bearer a.b.c${' '.repeat(30_000)}`)).toBe('a.b.c')
+  })
+
   test('is no token of ours when it is absent, empty or of another scheme', () => {
     for (const value of [
       null,

@@ -37,6 +37,17 @@ describe('a view of Node’s request', () => {
     expect(seen).toBe('one, two')
   })
 
+  test('H-08 says in a copy what it says itself, so that no check is left out', async () => {
+    let seen: unknown
+    const url = await serve(async (req, res) => {
+      const view = { ...viewOfNode(req, req as { body?: unknown }, { parsed: () => 'parsed' }) }
+      seen = [view.method, view.header('x-one'), view.query?.('q'), String(await view.body?.())]
+      res.end()
+    })
+    await fetch(`${url}/?q=1`, { method: 'POST', headers: { 'x-one': 'a' }, body: 'text' })
+    expect(seen).toEqual(['POST', 'a', ['1'], '116,101,120,116'])
+  })
+
   test('reads the query string without parsing URLs that have none of ours', () => {
     expect(queryValues('/a?x=1&access_token=b&access_token=c%20d', 'access_token')).toEqual(['b', 'c d'])
     expect(queryValues('/a?access%5Ftoken=b', 'access_token')).toEqual(['b'])

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { pieceFrom } from '../../src/base/piece.ts'
-import { generateKey, secretKey, signJwt } from '../../src/jwt/index.ts'
+import { AuthError } from '../../src/base/errors.ts'
+import { rememberWhole } from '../../src/base/piece.ts'
+import { generateKey, type SigningKey, secretKey, signJwt } from '../../src/jwt/index.ts'
 import {
   type Claims,
   createTokens,
@@ -8,8 +9,9 @@ import {
   fixedKeyRing,
   type KeyRing,
   strictRules,
+  type TokenRules,
   type Tokens,
-  verified,
+  type TokensOptions,
 } from '../../src/tokens/index.ts'
 import { codeOf } from '../auth/code-of.ts'
 import { movableClock } from '../movable-clock.ts'
@@ -20,6 +22,23 @@ const clock = movableClock()
 function tokensWith(slots: number, keys: KeyRing = fixedKeyRing(key)): Tokens {
   const rules = strictRules({ issuer: 'i', audience: 'a' })
   return createTokens({ keys, rules, clock, cache: createVerifiedCache(slots) })
+}
+
+function tokensOf(options: Partial<TokensOptions>): Tokens {
+  const rules = strictRules({ issuer: 'i', audience: 'a' })
+  return createTokens({ keys: fixedKeyRing(key), rules, clock, cache: createVerifiedCache(64), ...options })
+}
+
+/** As little as the memory needs to know of it. */
+function provenBy(signer: SigningKey): Parameters<ReturnType<typeof createVerifiedCache>['offer']>[1] {
+  const rules = strictRules({ issuer: 'i', audience: 'a' })
+  const verified = {
+    header: { alg: signer.algorithm },
+    claims: {} as Claims,
+    identity: '42',
+    sessionId: null,
+  }
+  return { ...verified, key: signer, rules, passedFor: null, passedFrom: 0, passedUntil: 0 }
 }
 
 const mint = (tokens: Tokens, identity: string) =>
@@ -65,8 +84,7 @@ describe('the memory of verified tokens', () => {
       const cache = createVerifiedCache()
       const offered = Array.from({ length: 1000 }, (_, i) => signJwt({ sub: `user-${i}` }, signer))
       for (let round = 0; round < 2; round++) {
-        for (const token of offered)
-          cache.offer(token, verified({ alg: algorithm }, {} as Claims, 'sub', signer))
+        for (const token of offered) cache.offer(token, provenBy(signer))
       }
       expect(offered.filter((token) => cache.find(token) !== null).length).toBeGreaterThan(980)
     },
@@ -91,7 +109,10 @@ describe('the memory of verified tokens', () => {
     const tokens = createTokens({ keys: fixedKeyRing(key), rules, clock, cache })
     const token = await mint(tokens, '42')
     const header = `Bearer ${token}`
-    for (let i = 0; i < 3; i++) await tokens.verify(pieceFrom(header, 7), { kind: 'access' })
+    for (let i = 0; i < 3; i++) {
+      rememberWhole(token, header)
+      await tokens.verify(token, { kind: 'access' })
+    }
     expect(cache.find(token, header)).not.toBeNull()
     expect(cache.find(header)).toBeNull()
     expect(cache.find(`r ${token}`, header)).toBeNull()
@@ -113,42 +134,54 @@ describe('the memory of verified tokens', () => {
     expect(await codeOf(() => tokens.verify(token, { kind: 'access' }))).toBe('expired_token')
   })
 
-  it('asks the rules again where an answer may have changed, and each time where they set no period', async () => {
-    const rules = strictRules({ issuer: 'i', audience: 'a' })
-    const access = { kind: 'access' } as const
-    const asked = { with: 0, without: 0 }
-    const withPeriod = {
-      ...rules,
-      judge: (...all: Parameters<typeof rules.judge>) => {
-        asked.with++
-        return rules.judge(...all)
-      },
-    }
-    const { period: _, ...withoutPeriod } = {
-      ...rules,
-      judge: (...all: Parameters<typeof rules.judge>) => {
-        asked.without++
-        return rules.judge(...all)
-      },
-    }
-    const keys = fixedKeyRing(key)
-    const one = createTokens({ keys, rules: withPeriod, clock, cache: createVerifiedCache() })
-    const other = createTokens({ keys, rules: withoutPeriod, clock, cache: createVerifiedCache() })
-    const token = await mint(one, '42')
-    for (let i = 0; i < 6; i++) {
-      await one.verify(token, access)
-      await other.verify(token, access)
-    }
-    // Twice unknown, once known and not asked about yet.
-    expect(asked).toEqual({ with: 3, without: 6 })
-    await one.verify(token, { kind: null })
-    await one.verify(token, { kind: null })
-    expect(asked.with).toBe(5)
-    expect(await codeOf(() => one.verify(token, { kind: 'refresh' }))).toBe('wrong_token_type')
+  it('T-21: asks rules each time that have put something in place of the strict judge', async () => {
+    const strict = strictRules({ issuer: 'i', audience: 'a' })
+    let isLocked = false
+    const judge: TokenRules['judge'] = (...asked) =>
+      isLocked ? new AuthError('claims_rejected', 'The tenant is locked.') : strict.judge(...asked)
+    const tokens = tokensOf({ rules: { ...strict, judge } })
+    const token = await mint(tokens, '42')
+    const expectation = Object.freeze({ kind: 'access' } as const)
+    for (let i = 0; i < 4; i++) await tokens.verify(token, expectation)
+    isLocked = true
+    expect(await codeOf(() => tokens.verify(token, expectation))).toBe('claims_rejected')
+  })
+
+  it('T-21: judges anew what is asked by somebody else, or by the same who asks something else now', async () => {
+    const tokens = tokensOf({})
+    const token = await mint(tokens, '42')
+    const frozen = Object.freeze({ kind: 'access' } as const)
+    for (let i = 0; i < 4; i++) await tokens.verify(token, frozen)
+    expect(await codeOf(() => tokens.verify(token, { kind: 'refresh' }))).toBe('wrong_token_type')
+    expect(await codeOf(() => tokens.verify(token, { kind: 'access', csrf: 'x' }))).toBe('csrf_failed')
+    const changing: { kind: 'access' | 'refresh' | null; csrf?: string } = { kind: null }
+    for (let i = 0; i < 4; i++) await tokens.verify(token, changing)
+    changing.kind = 'refresh'
+    expect(await codeOf(() => tokens.verify(token, changing))).toBe('wrong_token_type')
+    changing.kind = null
+    changing.csrf = 'x'
+    expect(await codeOf(() => tokens.verify(token, changing))).toBe('csrf_failed')
     clock.advance(-6000)
-    expect(await codeOf(() => one.verify(token, access))).toBe('invalid_token')
-    clock.advance(6000 + 65_000)
-    expect(await codeOf(() => one.verify(token, access))).toBe('expired_token')
+    expect(await codeOf(() => tokens.verify(token, frozen))).toBe('invalid_token')
+    clock.advance(6000)
+    expect(await codeOf(() => tokens.verify(token, frozen))).toBe('accepted')
+    clock.advance(65_000)
+    expect(await codeOf(() => tokens.verify(token, frozen))).toBe('expired_token')
+    const late = Object.freeze({ kind: 'access', allowExpired: true } as const)
+    for (let i = 0; i < 4; i++) expect(await codeOf(() => tokens.verify(token, late))).toBe('accepted')
+    expect(await codeOf(() => tokens.verify(token, frozen))).toBe('expired_token')
+  })
+
+  it('T-16: believes nothing that other rules let pass, where two share a memory', async () => {
+    const cache = createVerifiedCache(64)
+    const expectation = Object.freeze({ kind: 'access' } as const)
+    const one = tokensOf({ cache })
+    const other = tokensOf({ cache, rules: strictRules({ issuer: 'i', audience: 'b' }) })
+    const token = await mint(one, '42')
+    for (let i = 0; i < 4; i++) {
+      expect(await codeOf(() => one.verify(token, expectation))).toBe('accepted')
+      expect(await codeOf(() => other.verify(token, expectation))).toBe('invalid_token')
+    }
   })
 
   it('I-55: believes no remembered token whose key has left the ring', async () => {
