@@ -14,13 +14,13 @@ import { FEW, FRAMEWORKS } from './servers.mjs'
  */
 const SIZES = {
   quick: { heats: 1, warm: 300, count: 200, rounds: 2 },
-  full: { heats: 6, warm: 10_000, count: 4000, rounds: 10 },
+  full: { warm: 10_000, count: 4000, rounds: 10 },
 }
 const TOKENS = 1000
 
 /** Guarded beside open, per framework: processor time of the server for each request, requests a second, p99. */
-export async function measureRoutes({ quick, log }) {
-  const size = SIZES[quick ? 'quick' : 'full']
+export async function measureRoutes({ quick, heats, log }) {
+  const size = { heats, ...SIZES[quick ? 'quick' : 'full'] }
   const results = {}
   pin(process.pid, 0)
   for (const [framework, guards] of Object.entries(quick ? FEW : FRAMEWORKS)) {
