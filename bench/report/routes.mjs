@@ -34,8 +34,9 @@ const INTRODUCTION = `Processor time of the server's process for each request, 1
 the open route of the same process is sent the same tokens, in turn with the guarded one; added and ratio are of such pairs. Those of
 "open" itself, an open route beside another one, say how far figures can be trusted. "latchkey" is stateless
 (\`createJwtManager\`), as its neighbours are, and remembers the tokens, as it does by default and they do not unless they are said to; "latchkey sessions" also looks up revocations and loads a user. better-auth reads
-its session out of its own signed cookie cache. "header read only" takes the token and checks nothing. The server is on
-one core, what asks it on another.`
+its session out of its own signed cookie cache. "header read only" takes the token and checks nothing. Hono calls a route's only
+handler directly, and what comes before one by way of promises: "nothing but next()" is what that takes, "latchkey around
+the handler" is \`jwtRequired(auth, handler)\`. The server is on one core, what asks it on another.`
 
 export function charts(result) {
   const bars = Object.entries(result).flatMap(([framework, guards]) =>

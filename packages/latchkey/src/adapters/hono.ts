@@ -1,4 +1,5 @@
 import type { Context, Handler, MiddlewareHandler } from 'hono'
+import type { BlankInput, HandlerResponse } from 'hono/types'
 import type { Auth, Authenticator, Principal, Sessions } from 'latchkey'
 import {
   type CookieCall,
@@ -25,26 +26,53 @@ export interface Guarded<R> {
   Variables: { principal: R }
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: Hono's own default: only the route knows its parameters.
+type Path = any
+
+/** A route's handler that is handed its principal. */
+export type GuardedHandler<R, A extends HandlerResponse<unknown>> = (
+  c: Context<Guarded<R>>,
+  principal: R,
+) => A
+
 /**
  * Refuses requests that do not meet `options`; the others carry their principal. For Hono 4.
  *
+ * @param handler gets the principal, typed; without one, `principalOf(c)` reads it further down. A route that is one
+ *   handler costs Hono less than one that is a middleware and a handler.
  * @example
  * ```ts
- * app.get('/me', jwtRequired(auth), (c) => c.json({ hello: principalOf(c).user.username }))
+ * app.get('/me', jwtRequired(auth, (c, { user }) => c.json({ hello: user.username })))
+ * app.use('/admin/*', jwtRequired(auth, { scope: 'admin' }))
  * app.mount('/auth', createEndpoints(auth))
  * ```
  * @throws {TypeError} at once, for options that cannot work and an `auth` that is none
  */
+export function jwtRequired<U, A extends HandlerResponse<unknown>>(
+  auth: Authenticator<U>,
+  handler: GuardedHandler<Principal<U>, A>,
+): Handler<Guarded<Principal<U>>, Path, BlankInput, A>
+export function jwtRequired<U, const O extends GuardOptions, A extends HandlerResponse<unknown>>(
+  auth: Authenticator<U>,
+  options: O,
+  handler: GuardedHandler<GuardResult<U, O>, A>,
+): Handler<Guarded<GuardResult<U, O>>, Path, BlankInput, A>
 // biome-ignore lint/complexity/noBannedTypes: no options are the options `{}`.
 export function jwtRequired<U, const O extends GuardOptions = {}>(
   auth: Authenticator<U>,
-  options: O = {} as O,
-): MiddlewareHandler<Guarded<GuardResult<U, O>>> {
-  const guard = createGuard(auth, options)
+  options?: O,
+): MiddlewareHandler<Guarded<GuardResult<U, O>>>
+export function jwtRequired(
+  auth: Authenticator,
+  second: GuardOptions | AnyHandler = {},
+  third?: AnyHandler,
+): Handler {
+  const handler = typeof second === 'function' ? second : third
+  const guard = createGuard(auth, typeof second === 'function' ? {} : second)
   return function jwtRequired(c, next) {
-    const pass = (principal: GuardResult<U, O>): Promise<void> => {
+    const pass = (principal: Principal | null): unknown => {
       c.set('principal', principal)
-      return next()
+      return handler ? handler(c as never, principal as never) : next()
     }
     const refuse = (error: unknown): Response => {
       const problem = toProblem(error, auth.transport)
@@ -56,6 +84,8 @@ export function jwtRequired<U, const O extends GuardOptions = {}>(
     return judged instanceof Promise ? judged.then(pass, refuse) : pass(judged)
   }
 }
+
+type AnyHandler = (c: never, principal: never) => unknown
 
 /** A view with what its functions need: so every request costs one object, and none of its own functions. */
 interface HonoView extends RequestView {

@@ -25,7 +25,8 @@ export const frameworks: Readonly<Record<string, Serve>> = {
   'express 4': serveExpress(express4, 'none'),
   'express 4, body parser last': serveExpress(express4, 'last'),
   'fastify 5': serveFastify,
-  'hono 4': serveHono,
+  'hono 4': serveHono('before'),
+  'hono 4, guard around its handler': serveHono('around'),
   'koa 3': serveKoa,
   'nest 12 on express': serveNest(platforms.Express),
   'nest 12 on fastify': serveNest(platforms.Fastify),
@@ -83,15 +84,27 @@ async function serveFastify({ auth, routes, bare, tokens }: Parameters<Serve>[0]
   return { url: urlOf(app.server), close: () => app.close() }
 }
 
-async function serveHono({ auth, routes, bare, tokens }: Parameters<Serve>[0]): Promise<Served> {
-  const app = new Hono()
-  app.all('/auth/*', onHono.endpoints(auth, '/auth'))
-  for (const { method, path, auth: door, options, handle } of routes) {
-    app.on(method, path, onHono.jwtRequired(door, options), async (c: Context) => {
-      const body = method === 'GET' ? undefined : await c.req.json().catch(() => undefined)
-      return c.json(handle(onHono.principalOf<Principal | null>(c as never), body) as object)
-    })
+function serveHono(guard: 'before' | 'around'): Serve {
+  return async (world) => {
+    const app = new Hono()
+    app.all('/auth/*', onHono.endpoints(world.auth, '/auth'))
+    for (const { method, path, auth, options, handle } of world.routes) {
+      const answer = async (c: Context, principal: Principal | null): Promise<Response> => {
+        const body = method === 'GET' ? undefined : await c.req.json().catch(() => undefined)
+        return c.json(handle(principal, body) as object)
+      }
+      if (guard === 'around') app.on(method, path, onHono.jwtRequired(auth, options ?? {}, answer))
+      else {
+        app.on(method, path, onHono.jwtRequired(auth, options), (c: Context) =>
+          answer(c, onHono.principalOf<Principal | null>(c as never)),
+        )
+      }
+    }
+    return serveRestOf(app, world)
   }
+}
+
+async function serveRestOf(app: Hono, { auth, bare, tokens }: Parameters<Serve>[0]): Promise<Served> {
   app.get(bare, (c) => c.json(onHono.principalOf(c as never) as object))
   app.get('/jar', async (c) => {
     await onHono.setCookies(c, auth, await tokens())

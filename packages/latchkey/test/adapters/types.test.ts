@@ -3,6 +3,7 @@ import 'reflect-metadata'
 import express, { type Request, type Response } from 'express'
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { Hono } from 'hono'
+import type { hc, InferResponseType } from 'hono/client'
 import Koa from 'koa'
 import {
   type Account,
@@ -91,6 +92,29 @@ test('Hono: the type of the context says whether the route is guarded', () => {
       // @ts-expect-error the route is not guarded
       return c.json({ hello: onHono.principalOf(c) })
     })
+  const handled = new Hono()
+    .get(
+      '/a',
+      onHono.jwtRequired(auth, (c, principal) => {
+        expectTypeOf(principal).toEqualTypeOf<Principal<Account>>()
+        expectTypeOf(onHono.principalOf(c)).toEqualTypeOf<Principal<Account>>()
+        return c.json({ hello: principal.user.username })
+      }),
+    )
+    .get(
+      '/b/:id',
+      onHono.jwtRequired(auth, { optional: true }, async (c, principal) => {
+        expectTypeOf(principal).toEqualTypeOf<Principal<Account> | null>()
+        return c.json({ hello: principal?.user.username ?? 'stranger', id: c.req.param('id') ?? '' })
+      }),
+    )
+  // What the handler answers reaches Hono's own typed client.
+  type Client = ReturnType<typeof hc<typeof handled>>
+  expectTypeOf<InferResponseType<Client['a']['$get']>>().toEqualTypeOf<{ hello: string }>()
+  expectTypeOf<InferResponseType<Client['b'][':id']['$get']>>().toEqualTypeOf<{
+    hello: string
+    id: string
+  }>()
   const withOwn = new Hono<{ Variables: { requestId: string } }>()
   withOwn.get('/a', onHono.jwtRequired(auth), (c) =>
     c.json([c.var.requestId, onHono.principalOf(c).user.username]),
