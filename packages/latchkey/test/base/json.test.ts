@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AuthError } from '../../src/base/errors.ts'
 import { type JsonRules, parseJson } from '../../src/base/json.ts'
+import { readText } from '../jwt/reference.ts'
 
 const bytesOf = (text: string) => Buffer.from(text, 'utf8')
 const parse = (text: string, rules?: JsonRules) => parseJson(bytesOf(text), rules)
@@ -70,13 +71,13 @@ describe('T-31 JSON test suite', () => {
 })
 
 describe('parseJson', () => {
-  it('reads any value within the bounds as JSON.parse does', () => {
+  it('reads any value within the bounds as it was written', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
         const text = JSON.stringify(value, null, 1)
         const count = (text.match(/":/g) ?? []).length
         fc.pre(count <= 200 && isWellFormed(text) && !/\\u[dD][89a-fA-F]/.test(text))
-        expect(parse(text)).toEqual(JSON.parse(text))
+        expect(JSON.stringify(parse(text), null, 1)).toBe(text)
       }),
       { numRuns: 300 },
     )
@@ -95,7 +96,7 @@ describe('parseJson', () => {
     ['beside escaped quotes', '{"\\"":1,"a\\\\":2,"a\\\\":3}'],
   ])('T-12 refuses a member twice %s', (_, text) => {
     expect(reasonOf(bytesOf(text))).toBe('duplicate')
-    expect(parse(text, { duplicates: 'last' })).toEqual(JSON.parse(text))
+    expect(parse(text, { duplicates: 'last' })).toEqual(readText(text))
   })
 
   it('T-12 refuses exactly the texts that write a name twice in one object', () => {

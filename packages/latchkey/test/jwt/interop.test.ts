@@ -58,6 +58,8 @@ const contenders = (
 
 // What every one of them can carry: none of the registered claims, whose values some of them judge.
 const REGISTERED = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti'])
+/** With an escape in a name, what JSON.parse makes of it depends on what it has read before (nodejs/node#63785). */
+const hasEscapedName = (set: object): boolean => /\\.(?:[^"\\]|\\.)*":/.test(JSON.stringify(set))
 // jsonwebtoken trips over names that every object has.
 const name = fc.string({ maxLength: 12 }).filter((one) => !REGISTERED.has(one) && !(one in {}))
 const claims = fc
@@ -65,6 +67,7 @@ const claims = fc
     fc.dictionary(name, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 8 }),
     fc.string({ unit: 'grapheme', maxLength: 20 }),
   )
+  .filter(([others]) => !hasEscapedName(others))
   .map(([others, sub]) =>
     JSON.parse(JSON.stringify({ ...others, sub, iat: 1_700_000_000, exp: 4_000_000_000 })),
   )

@@ -99,7 +99,7 @@ function objectOf(bytes: Buffer, part: string): Map<string, unknown> {
 }
 
 /** The value of a valid text, by descent: V8 takes names with escapes for others (nodejs/node#63785). */
-function readText(text: string): unknown {
+export function readText(text: string): unknown {
   let at = 0
   const skip = () => {
     while (' \t\r\n,:'.includes(text.charAt(at)) && at < text.length) at++
