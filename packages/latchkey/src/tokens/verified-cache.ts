@@ -42,8 +42,11 @@ export interface VerifiedCache {
 /** Longer texts are not kept: with the slots they bound the memory. */
 const LONGEST = 2048
 
-/** Slots of a set: so many that tokens in turn hardly ever push one another out while there is room elsewhere. */
-const WAYS = 8
+/**
+ * Slots of a set: enough that tokens in turn hardly ever push one another out while there is room elsewhere, and few
+ * enough that looking for what is not there fetches little.
+ */
+const WAYS = 4
 
 /** Of the signature: 96 bits that must all be right before anything else of a token is compared. */
 const WORDS = 4
@@ -74,7 +77,8 @@ export function createVerifiedCache(slots = 4096): VerifiedCache {
       const fourth = wordOf(text, 3)
       const start = text.length - token.length
       const set = setOf(placeOf(first))
-      for (let at = set; at < set + WAYS * STRIDE; at += STRIDE) {
+      // Behind the first that is empty there is nothing.
+      for (let at = set; at < set + WAYS * STRIDE && held[at + TEXT] !== 0; at += STRIDE) {
         // T-20: how long it takes must not tell how much of a signature was guessed. All words hold, or none does.
         const difference =
           ((held[at] as number) ^ first) |
@@ -92,7 +96,10 @@ export function createVerifiedCache(slots = 4096): VerifiedCache {
       const place = placeOf(mark)
       const tag = (place << 2) & (seen.length - 1)
       if (seen[tag] !== mark && seen[tag + 1] !== mark && seen[tag + 2] !== mark && seen[tag + 3] !== mark) {
-        seen.copyWithin(tag + 1, tag, tag + 3)
+        // Written out: this happens for every token that is new, and `copyWithin` takes longer.
+        seen[tag + 3] = seen[tag + 2] as number
+        seen[tag + 2] = seen[tag + 1] as number
+        seen[tag + 1] = seen[tag] as number
         seen[tag] = mark
         return
       }
