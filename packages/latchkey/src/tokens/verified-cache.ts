@@ -42,59 +42,60 @@ export interface VerifiedCache {
 /** Longer texts are not kept: with the slots they bound the memory. */
 const LONGEST = 2048
 
-/**
- * Slots of a set: enough that tokens in turn hardly ever push one another out while there is room elsewhere, and few
- * enough that looking for what is not there fetches little.
- */
-const WAYS = 4
+/** Slots of a set: so many that tokens in turn hardly ever push one another out while there is room elsewhere. */
+const WAYS = 8
 
-/** Of the signature: 96 bits that must all be right before anything else of a token is compared. */
-const WORDS = 4
-
-/** Where in a slot is what else it holds: where the token begins in a text, that text, what is proven of the token. */
+/** What is held of a token, side by side: three more words of its signature, and from there on: */
+const WORDS = 3
+/** where the token begins in a text, */
 const START = WORDS
+/** that text, */
 const TEXT = WORDS + 1
+/** and what is proven of the token. */
 const PROVEN = WORDS + 2
 const STRIDE = WORDS + 3
 
 /** @param slots how many tokens are kept at most, rounded up to a power of two */
 export function createVerifiedCache(slots = 4096): VerifiedCache {
   const size = 2 ** Math.ceil(Math.log2(Math.max(WAYS, slots)))
-  // One list and not one for each kind: of tokens in turn nearly all comes from far away in memory, and how often
-  // something has to be fetched from there is what a hit costs.
+  // The first word of each, close together: what is not there is not looked for further.
+  const marks = new Uint32Array(size)
+  // All else in one list and not in one for each kind: of tokens in turn nearly all comes from far away in memory, and
+  // how often something has to be fetched from there is what a hit costs.
   const held = new Array<number | string | Proven>(size * STRIDE).fill(0)
   // Two tags a slot, in fours: what is offered once is remembered long enough to be recognised the second time, also
   // where others of the same place come in between.
   const seen = new Uint32Array(size * 2)
-  const setOf = (place: number): number => (place & (size / WAYS - 1)) * WAYS * STRIDE
+  const setOf = (mark: number): number => (placeOf(mark) & (size / WAYS - 1)) * WAYS
+
+  /**
+   * T-20: how long it takes must not tell how much of a signature was guessed. All words hold, or none does, before the
+   * text is compared: 68 bits, beside the 28 of the mark.
+   */
+  function isAt(at: number, text: string, start: number): boolean {
+    const difference =
+      ((held[at] as number) ^ wordOf(text, 1)) |
+      ((held[at + 1] as number) ^ wordOf(text, 2)) |
+      ((held[at + 2] as number) ^ wordOf(text, 3)) |
+      ((held[at + START] as number) ^ start)
+    return difference === 0 && held[at + TEXT] === text
+  }
 
   return {
     find(token, text = token as string) {
       if (typeof token !== 'string') return null
-      const first = wordOf(text, 0)
-      const second = wordOf(text, 1)
-      const third = wordOf(text, 2)
-      const fourth = wordOf(text, 3)
-      const start = text.length - token.length
-      const set = setOf(placeOf(first))
-      // Behind the first that is empty there is nothing.
-      for (let at = set; at < set + WAYS * STRIDE && held[at + TEXT] !== 0; at += STRIDE) {
-        // T-20: how long it takes must not tell how much of a signature was guessed. All words hold, or none does.
-        const difference =
-          ((held[at] as number) ^ first) |
-          ((held[at + 1] as number) ^ second) |
-          ((held[at + 2] as number) ^ third) |
-          ((held[at + 3] as number) ^ fourth) |
-          ((held[at + START] as number) ^ start)
-        if (difference === 0 && held[at + TEXT] === text) return held[at + PROVEN] as Proven
+      const mark = wordOf(text, 0)
+      const set = setOf(mark)
+      for (let slot = set; slot < set + WAYS; slot++) {
+        if (marks[slot] === mark && isAt(slot * STRIDE, text, text.length - token.length))
+          return held[slot * STRIDE + PROVEN] as Proven
       }
       return null
     },
     offer(token, proven, text = token) {
       if (text.length > LONGEST) return
-      const mark = wordOf(token, 0)
-      const place = placeOf(mark)
-      const tag = (place << 2) & (seen.length - 1)
+      const mark = wordOf(text, 0)
+      const tag = (placeOf(mark) << 2) & (seen.length - 1)
       if (seen[tag] !== mark && seen[tag + 1] !== mark && seen[tag + 2] !== mark && seen[tag + 3] !== mark) {
         // Written out: this happens for every token that is new, and `copyWithin` takes longer.
         seen[tag + 3] = seen[tag + 2] as number
@@ -104,11 +105,14 @@ export function createVerifiedCache(slots = 4096): VerifiedCache {
         return
       }
       // The newcomer comes first, and the oldest of the set goes.
-      const at = setOf(place)
+      const slot = setOf(mark)
+      const at = slot * STRIDE
+      marks.copyWithin(slot + 1, slot, slot + WAYS - 1)
       held.copyWithin(at + STRIDE, at, at + (WAYS - 1) * STRIDE)
-      for (let word = 0; word < WORDS; word++) held[at + word] = wordOf(token, word)
-      held[at + TEXT] = ownCopyOf(text)
+      marks[slot] = mark
+      for (let word = 0; word < WORDS; word++) held[at + word] = wordOf(text, word + 1)
       held[at + START] = text.length - token.length
+      held[at + TEXT] = ownCopyOf(text)
       held[at + PROVEN] = proven
     },
   }
