@@ -39,7 +39,8 @@ export type GuardedHandler<R, A extends HandlerResponse<unknown>> = (
  * Refuses requests that do not meet `options`; the others carry their principal. For Hono 4.
  *
  * @param handler gets the principal, typed; without one, `principalOf(c)` reads it further down. A route that is one
- *   handler costs Hono less than one that is a middleware and a handler.
+ *   handler costs Hono less than one that is a middleware and a handler. Its `c` knows the principal and not the
+ *   application's own bindings, variables and validated input: where those are used, guard before the handler.
  * @example
  * ```ts
  * app.get('/me', jwtRequired(auth, (c, { user }) => c.json({ hello: user.username })))

@@ -7,7 +7,10 @@ import type { Authenticator } from './principal.ts'
 /** A place in a request where a token may lie. */
 export type Location = 'headers' | 'cookies' | 'query' | 'json'
 
-/** All that finding a token needs to see of a request. Every framework's request is one in a few lines. */
+/**
+ * All that finding a token needs to see of a request. Every framework's request is one in a few lines. Its functions are
+ * members: call them on the view.
+ */
 export interface RequestView {
   readonly method: string
   /** The value of a header, by its name in lower case. */

@@ -72,7 +72,7 @@ function inHeader({ header: { name, scheme } }: Transport): Finder {
     const token = bearerToken(value, scheme)
     if (token === null) return null
     // One blank before it, and nothing behind.
-    if (value?.length === scheme.length + 1 + token.length) rememberWhole(token, value)
+    if (scheme !== '' && value?.length === scheme.length + 1 + token.length) rememberWhole(token, value)
     return { token, location: 'headers' }
   }
 }

@@ -24,9 +24,9 @@ export interface Proven extends Verified {
  * before it in its header, and there is nothing a caller could choose about it. What is kept is what the bytes
  * themselves prove, the signature under one key and the parsed claims, frozen, and between which times the rules'
  * answer to them stands. The caller asks on every hit whether that key is still one to believe, whether the rules are
- * the same and whether it is still that time, asks them anew where it is not or something else is asked, and judges requirement and revocation as for a
- * token never seen (revocation by whether anything was revoked since the token was looked up last). The number of slots
- * is fixed, and so is the size of what goes into one.
+ * the same and whether it is still that time, asks them anew where it is not or something else is asked, and judges
+ * requirement and revocation as for a token never seen (revocation by whether anything was revoked since the token was
+ * looked up last). The number of slots is fixed, and so is the size of what goes into one.
  */
 export interface VerifiedCache {
   /**
@@ -69,8 +69,8 @@ export function createVerifiedCache(slots = 4096): VerifiedCache {
   const setOf = (mark: number): number => (placeOf(mark) & (size / WAYS - 1)) * WAYS
 
   /**
-   * T-20: how long it takes must not tell how much of a signature was guessed. All words hold, or none does, before the
-   * text is compared: 68 bits, beside the 28 of the mark.
+   * T-20: how long it takes must not tell how much of a signature was guessed. The mark holds 24 bits of it; of the 72
+   * in the other words all are right, or nothing else is compared.
    */
   function isAt(at: number, text: string, start: number): boolean {
     const difference =

@@ -134,6 +134,30 @@ describe('the memory of verified tokens', () => {
     expect(await codeOf(() => tokens.verify(token, { kind: 'access' }))).toBe('expired_token')
   })
 
+  it('asks strict rules no more about a token that has passed, but for the time', async () => {
+    let reads = 0
+    const counted = () => {
+      reads++
+      return clock()
+    }
+    const tokens = tokensOf({ clock: counted })
+    const token = await mint(tokens, '42')
+    const readsWith = async (expectationOf: () => { readonly kind: 'access' }): Promise<number[]> => {
+      const all = []
+      for (let i = 0; i < 5; i++) {
+        reads = 0
+        await tokens.verify(token, expectationOf())
+        all.push(reads)
+      }
+      return all
+    }
+    const frozen = Object.freeze({ kind: 'access' } as const)
+    // Proved twice; remembered, judged and kept; then looked at by the clock alone.
+    expect(await readsWith(() => frozen)).toEqual([1, 1, 2, 1, 1])
+    // Who asks with something new is answered anew.
+    expect(await readsWith(() => Object.freeze({ kind: 'access' } as const))).toEqual([2, 2, 2, 2, 2])
+  })
+
   it('T-21: asks rules each time that have put something in place of the strict judge', async () => {
     const strict = strictRules({ issuer: 'i', audience: 'a' })
     let isLocked = false
