@@ -41,11 +41,12 @@ describe('a view of Node’s request', () => {
     let seen: unknown
     const url = await serve(async (req, res) => {
       const view = { ...viewOfNode(req, req as { body?: unknown }, { parsed: () => 'parsed' }) }
-      seen = [view.method, view.header('x-one'), view.query?.('q'), String(await view.body?.())]
+      const bytes = (await view.body?.()) as Uint8Array
+      seen = [view.method, view.header('x-one'), view.query?.('q'), Buffer.from(bytes).toString()]
       res.end()
     })
     await fetch(`${url}/?q=1`, { method: 'POST', headers: { 'x-one': 'a' }, body: 'text' })
-    expect(seen).toEqual(['POST', 'a', ['1'], '116,101,120,116'])
+    expect(seen).toEqual(['POST', 'a', ['1'], 'text'])
   })
 
   test('reads the query string without parsing URLs that have none of ours', () => {
